@@ -5,6 +5,7 @@ import (
 
 	"github.com/hostwire/hostwire/graph"
 	"github.com/hostwire/hostwire/internal/typeface"
+	"github.com/hostwire/hostwire/internal/visible"
 )
 
 // Measures of the parts of a picture, in CSS pixels. Engines place boxes of these sizes, render
@@ -13,7 +14,7 @@ const (
 	RowWidthMax   = 360 // widest that a row gets for its text's sake; longer text is truncated.
 	RowWidthMin   = 150
 	RowPad        = 8  // from a row's edge to its text.
-	RowIcon       = 26 // from a row's left edge to its name: the state glyph stands there.
+	RowIcon       = 42 // from a row's left edge to its name: the glyphs of state and kind stand there.
 	RowName       = 15 // height of a row's first line.
 	RowLine       = 13 // height of each further line.
 	RowPadY       = 5  // above the first and below the last line.
@@ -65,12 +66,25 @@ type Text struct {
 }
 
 func line(x, middle float64, anchor Anchor, style typeface.Style, role Role, s string, room float64) Text {
+	s = visible.String(s)
 	return Text{X: x, Y: middle + style.Size*baselineShift, Anchor: anchor, Style: style, Role: role, S: style.Fit(s, room), Full: s}
+}
+
+// shown is the node with all its text as it is to be drawn: what could not be seen has stand-ins.
+func shown(n *graph.Node) *graph.Node {
+	c := *n
+	c.Name, c.Alias, c.Tag = visible.String(n.Name), visible.String(n.Alias), visible.String(n.Tag)
+	c.Lines = make([]string, len(n.Lines))
+	for i, l := range n.Lines {
+		c.Lines[i] = visible.String(l)
+	}
+	return &c
 }
 
 // NodeSize is the size that a node's box needs: width for all of its text up to the largest width
 // of a row, height for all of its lines. An engine may make a box wider, never lower.
 func NodeSize(n *graph.Node) (w, h float64) {
+	n = shown(n)
 	switch n.Class {
 	case graph.Outside, graph.Remote:
 		w = math.Max(OutsideWidth, typeface.Text.Width(n.Name)+3*RowPad)
@@ -96,6 +110,7 @@ func NodeSize(n *graph.Node) (w, h float64) {
 // NodeText is the text of a node in a box of width w.
 func NodeText(n *graph.Node, w float64) []Text {
 	var out []Text
+	n = shown(n)
 	switch n.Class {
 	case graph.Outside, graph.Remote:
 		out = append(out, line(w/2, OutsideHeight*0.55, Middle, typeface.Text, RoleName, n.Name, w-2*RowPad))
@@ -128,7 +143,7 @@ func NodeText(n *graph.Node, w float64) []Text {
 
 // HeaderWidth is the width that a card's header needs for its text.
 func HeaderWidth(c *graph.Cluster) float64 {
-	w := math.Max(typeface.Title.Width(c.Name), typeface.Text.Width(c.Detail))
+	w := math.Max(typeface.Title.Width(visible.String(c.Name)), typeface.Text.Width(visible.String(c.Detail)))
 	return math.Ceil(math.Min(HeaderIcon+w+CardPad, RowWidthMax+2*CardPad))
 }
 
@@ -146,9 +161,9 @@ func HeaderText(c *graph.Cluster, w float64) []Text {
 
 // SectionSize is the size that a section needs.
 func SectionSize(s graph.Section) (w, h float64) {
-	w = typeface.Strong.Width(s.Title)
+	w = typeface.Strong.Width(visible.String(s.Title))
 	for _, l := range s.Lines {
-		w = math.Max(w, typeface.Fact.Width(l))
+		w = math.Max(w, typeface.Fact.Width(visible.String(l)))
 	}
 	return math.Ceil(math.Min(w, RowWidthMax)), SectionTitle + SectionLine*float64(len(s.Lines))
 }
@@ -164,11 +179,11 @@ func SectionText(s graph.Section, w float64) []Text {
 
 // GroupWidth is the width that a group's header needs for its text.
 func GroupWidth(g *graph.Group) float64 {
-	w := typeface.Text.Width(GroupCaption(g)) + typeface.Strong.Width(g.Name)
+	w := typeface.Text.Width(GroupCaption(g)) + typeface.Strong.Width(visible.String(g.Name))
 	return math.Ceil(math.Min(w, RowWidthMax)) + 2*GroupPad
 }
 
-// GroupCaption is the remark before a group's name: what kind of group it is, and whose.
+// GroupCaption is the remark before a group's name, as it is to be drawn: what kind of group it is.
 func GroupCaption(g *graph.Group) string {
 	switch g.Kind {
 	case "compose":
@@ -176,5 +191,5 @@ func GroupCaption(g *graph.Group) string {
 	case "":
 		return ""
 	}
-	return g.Kind + " · "
+	return visible.String(g.Kind) + " · "
 }
