@@ -1,5 +1,14 @@
 package network
 
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
 // NifDriverInfo is what ethtool tells about an interface's driver and device (struct
 // ethtool_drvinfo of include/uapi/linux/ethtool.h).
 type NifDriverInfo struct {
@@ -10,12 +19,170 @@ type NifDriverInfo struct {
 	EromVersion string `json:"eromversion,omitempty"` // expansion ROM's version.
 }
 
-// SRIOVRole tells whether an interface is an SR-IOV physical or virtual function.
-type SRIOVRole uint8
+// SysfsBusPath returns the directory in sysfs of the PCI device behind the interface, such as
+// "/sys/bus/pci/devices/0000:01:00.0"; empty if there is no PCI device behind it. Devices on other
+// buses, such as USB, are not covered.
+func (n *NifAttrs) SysfsBusPath() string {
+	if !isPCIAddress(n.DriverInfo.BusInfo) {
+		return ""
+	}
+	return "/sys" + pciDevices + n.DriverInfo.BusInfo
+}
 
-// Roles in SR-IOV.
+// deviceKinds are kinds of interfaces (IFLA_INFO_KIND) that, unlike most kinds, hardware has.
+var deviceKinds = map[string]bool{"can": true, "wwan": true, "dsa": true}
+
+// mayHaveDevice reports whether an interface can have a device behind it. Virtual interfaces come
+// by the thousand and are not worth asking: they only name their own kind as their driver.
+func mayHaveDevice(nif *NifAttrs) bool {
+	if nif.Loopback {
+		return false
+	}
+	if nif.Kind == "" || deviceKinds[nif.Kind] {
+		return true
+	}
+	return nif.Link != nil && nif.Link.Attrs().ParentDev != ""
+}
+
+// discoverHardware asks the drivers of a namespace's interfaces, as far as there are devices behind
+// them. Driver and bus address come by ethtool's ioctls through a socket in the interfaces' own
+// namespace, since /sys/class/net shows the namespace of whoever mounted it.
+func (n *NetworkNamespace) discoverHardware() (findings []Finding) {
+	fd := -1
+	defer func() {
+		if fd >= 0 {
+			_ = unix.Close(fd)
+		}
+	}()
+	for _, nif := range n.sortedNifs() {
+		nif := nif.Nif()
+		if !mayHaveDevice(nif) {
+			continue
+		}
+		if fd < 0 {
+			var err error
+			if fd, err = n.OpenEthtool(); err != nil {
+				return []Finding{{
+					Kind:    FindingNetns,
+					Subject: subjectOf(n),
+					Message: fmt.Sprintf("drivers could not be asked: %v", err),
+					Netns:   n,
+				}}
+			}
+		}
+		askDriver(fd, nif)
+	}
+	return nil
+}
+
+// askDriver fills in what the driver of an interface tells. Drivers that do not answer are left out:
+// there might be none, and the interface might be gone.
+func askDriver(fd int, nif *NifAttrs) {
+	info, err := unix.IoctlGetEthtoolDrvinfo(fd, nif.Name)
+	if err != nil {
+		return
+	}
+	nif.DriverInfo = NifDriverInfo{
+		Driver:      driverText(info.Driver[:]),
+		Version:     driverText(info.Version[:]),
+		FwVersion:   driverText(info.Fw_version[:]),
+		BusInfo:     driverText(info.Bus_info[:]),
+		EromVersion: driverText(info.Erom_version[:]),
+	}
+	nif.Physical = nif.DriverInfo.Driver != ""
+	if speed, duplex, err := ethtoolLinkSettings(fd, nif.Name); err == nil {
+		nif.Speed, nif.Duplex = decodeSpeed(speed), decodeDuplex(duplex)
+	}
+}
+
+// driverText returns a text that a driver, or a device's firmware, wrote into a field; empty if it
+// is not text.
+func driverText(field []byte) string {
+	text := unix.ByteSliceToString(field)
+	if !isSaneName(text) {
+		return ""
+	}
+	return text
+}
+
+// Numbers of include/uapi/linux/ethtool.h.
 const (
-	PCI_NIC      SRIOVRole = iota // no SR-IOV.
-	PCI_SRIOV_PF                  // physical function with virtual functions.
-	PCI_SRIOV_VF                  // virtual function.
+	ethtoolGLinkSettings = 0x4c
+	duplexHalf           = 0
+	duplexFull           = 1
+	linkModeWords        = 127 // most that the kernel's int8 count of words can ask for.
 )
+
+// linkSettings is struct ethtool_link_settings with room for its three link mode masks.
+type linkSettings struct {
+	command   uint32
+	speed     uint32
+	duplex    uint8
+	_         [6]uint8 // port, PHY address, autonegotiation, MDI-X.
+	maskWords int8
+	_         [4]uint8
+	_         [7]uint32
+	_         [3 * linkModeWords]uint32
+}
+
+// ethtoolRequest is struct ifreq as ethtool's ioctls use it.
+type ethtoolRequest struct {
+	name [unix.IFNAMSIZ]byte
+	data unsafe.Pointer
+	_    [16]byte // the rest of the union.
+}
+
+// ethtoolLinkSettings asks for speed (Mbit/s) and duplex. The kernel wants to be told how many words
+// its link mode masks have, and tells when asked with none (ETHTOOL_GLINKSETTINGS in ethtool.h).
+func ethtoolLinkSettings(fd int, name string) (speed uint32, duplex uint8, err error) {
+	if len(name) >= unix.IFNAMSIZ {
+		return 0, 0, unix.EINVAL
+	}
+	settings := &linkSettings{}
+	request := &ethtoolRequest{data: unsafe.Pointer(settings)}
+	copy(request.name[:], name)
+	var pins runtime.Pinner // the kernel follows the pointer in the request.
+	pins.Pin(settings)
+	defer pins.Unpin()
+	ask := func() error {
+		settings.command = ethtoolGLinkSettings
+		_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SIOCETHTOOL, uintptr(unsafe.Pointer(request)))
+		if errno != 0 {
+			return errno
+		}
+		return nil
+	}
+	if err := ask(); err != nil {
+		return 0, 0, err
+	}
+	if settings.maskWords >= 0 {
+		return 0, 0, errors.New("link settings: kernel does not tell the size of its masks")
+	}
+	settings.maskWords = -settings.maskWords
+	if settings.maskWords < 0 { // -128 has no counterpart.
+		return 0, 0, errors.New("link settings: masks are too large")
+	}
+	if err := ask(); err != nil {
+		return 0, 0, err
+	}
+	return settings.speed, settings.duplex, nil
+}
+
+// decodeSpeed returns a speed in Mbit/s, 0 if it is unknown (SPEED_UNKNOWN is all ones).
+func decodeSpeed(speed uint32) int {
+	if int32(speed) < 0 {
+		return 0
+	}
+	return int(speed)
+}
+
+// decodeDuplex returns "full", "half", or "" if unknown.
+func decodeDuplex(duplex uint8) string {
+	switch duplex {
+	case duplexFull:
+		return "full"
+	case duplexHalf:
+		return "half"
+	}
+	return ""
+}

@@ -15,9 +15,9 @@ type TunTap interface {
 type TunTapAttrs struct {
 	NifAttrs
 	Mode       TunTapMode       // whether it carries IP packets (TUN) or Ethernet frames (TAP).
-	Processors []*model.Process // processes holding the other side, by PID; nil if none.
-	Owner      int              // user allowed to attach (UID); -1 for any with the privilege.
-	Group      int              // group allowed to attach (GID); -1 if none.
+	Processors []*model.Process // processes holding the other side, in whatever namespace they are, by PID; nil if none.
+	Owner      int              // user allowed to attach (UID, IFLA_TUN_OWNER); -1 if none is named.
+	Group      int              // group allowed to attach (GID, IFLA_TUN_GROUP); -1 if none is named.
 }
 
 // TunTapMode tells TUN from TAP.
@@ -29,16 +29,57 @@ const (
 	TunTapModeTap TunTapMode = TunTapMode(netlink.TUNTAP_MODE_TAP) // layer 2: Ethernet frames.
 )
 
+// Attributes of TUN/TAP interfaces (include/uapi/linux/if_link.h).
+const (
+	iflaTunOwner = 1
+	iflaTunGroup = 2
+	iflaTunType  = 3
+)
+
 func init() {
 	registerKind("tun", func() Interface { return &TunTapAttrs{Owner: -1, Group: -1} })
+}
+
+// String returns "tun" or "tap".
+func (m TunTapMode) String() string {
+	switch m {
+	case TunTapModeTun:
+		return "tun"
+	case TunTapModeTap:
+		return "tap"
+	}
+	return "unknown"
 }
 
 // Init takes what netlink tells about a TUN/TAP interface.
 func (n *TunTapAttrs) Init(nlh *netlink.Handle, netns *NetworkNamespace, link netlink.Link) {
 	n.NifAttrs.Init(nlh, netns, link)
 	n.Owner, n.Group = -1, -1
+	if raw, ok := link.(*rawLink); ok {
+		n.decode(raw.message.data)
+		return
+	}
 	if tuntap, ok := link.(*netlink.Tuntap); ok {
 		n.Mode = TunTapMode(tuntap.Mode)
+		// The library does not tell "none" from root.
+		if tuntap.Owner != 0 {
+			n.Owner = int(tuntap.Owner)
+		}
+		if tuntap.Group != 0 {
+			n.Group = int(tuntap.Group)
+		}
+	}
+}
+
+// decode takes over the attributes in IFLA_INFO_DATA. The kernel leaves out users and groups that
+// are not set (tun_fill_info of drivers/net/tun.c).
+func (n *TunTapAttrs) decode(data attributes) {
+	n.Mode = TunTapMode(data.u8(iflaTunType))
+	if data.has(iflaTunOwner) {
+		n.Owner = int(data.u32(iflaTunOwner))
+	}
+	if data.has(iflaTunGroup) {
+		n.Group = int(data.u32(iflaTunGroup))
 	}
 }
 
