@@ -1,5 +1,8 @@
-// Package graph projects what the host's network is onto what a picture shows: namespace clusters,
-// interface nodes and typed edges, filtered, at a level of detail, under stable names.
+// Package graph decides what a picture of a host's network shows: clusters for namespaces, nodes
+// for interfaces and ports, typed edges for the wires between them, groups and notes.
 //
-// It knows nothing of layout engines, colours or output formats, and never looks at the system.
+// It is a pure function of package network's model and knows nothing of layouts, colours or
+// formats. It never invents an edge: where the model says that something is out of sight, the
+// graph has a remark and no wire. Everything in it is ordered and identified by stable names, so
+// that the same network gives the same graph.
 package graph

@@ -46,7 +46,7 @@ type Cluster struct {
 	Facts    []Fact      // everything known, for tooltips and text output.
 	Group    *Group      // innermost group around it, nil if none.
 	Nodes    []*Node     // interfaces and forwarded ports, in row order.
-	Sections []Section   // lists below the rows: listening ports, routes; at full detail only.
+	Sections []Section   // lists below the rows: containers on the host's network; at full detail ports, routes, tenants.
 	Count    int         // how many namespaces the card stands for; 1 unless folded.
 }
 
@@ -92,7 +92,11 @@ type Node struct {
 	Lines   []string  // further lines at this level of detail: addresses, "vni 42 · 239.1.1.1:4789".
 	Facts   []Fact    // everything known, for tooltips and text output.
 	Cluster *Cluster  // the card it is a row of; nil for free nodes.
+	Count   int       // how many interfaces or ports it stands for, if more than 1: folded ones.
 }
+
+// stands is how many things a node stands for, at least 1.
+func (n *Node) stands() int { return max(1, n.Count) }
 
 // Fact is one named detail. Name is lower-case words, Value is raw text as read from the system:
 // writers escape it.

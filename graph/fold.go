@@ -1,0 +1,481 @@
+package graph
+
+import (
+	"cmp"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+)
+
+// foldAutoLimit is how many namespaces must be alike for FoldAuto to fold them.
+const foldAutoLimit = 50
+
+// foldExamples is how many of the namespaces that are alike keep a card of their own.
+const foldExamples = 3
+
+// fold replaces namespaces that are alike by one card that counts them, where there are more than
+// limit. Alike are those of one kind and group whose interfaces have the same kinds and states and
+// are wired to the same places: ports of the same bridge, the same lower interface, and so on. A
+// few keep their cards, as examples. The rows at the other ends that lead nowhere else, such as the
+// bridge's ports, are folded as well, into one row that counts them; shared ends, such as a lower
+// interface, stay, and the wire there counts.
+func fold(g *Graph, limit int, used ids) {
+	if limit == FoldAuto {
+		limit = foldAutoLimit
+	}
+	f := &folder{g: g, edges: g.EdgesOf(), into: map[*Node]*Node{}, used: used}
+	alike := map[string][]*Cluster{}
+	var order []string
+	for _, c := range g.Clusters {
+		if c.Kind == Host || len(c.Nodes) == 0 {
+			continue
+		}
+		shape := f.shape(c)
+		if alike[shape] == nil {
+			order = append(order, shape)
+		}
+		alike[shape] = append(alike[shape], c)
+	}
+	folded := map[*Cluster]*Cluster{}
+	for _, shape := range order {
+		members := alike[shape]
+		if len(members) <= max(limit, foldExamples+1) {
+			continue
+		}
+		rest := members[foldExamples:] // clusters are in natural order of their names.
+		card := f.card(members[:foldExamples], rest)
+		for _, c := range rest {
+			folded[c] = card
+		}
+	}
+	if len(folded) == 0 {
+		return
+	}
+	f.foldFarEnds(folded)
+	f.replace(folded)
+}
+
+// folder is one run of fold.
+type folder struct {
+	g     *Graph
+	edges map[*Node][]*Edge
+	into  map[*Node]*Node // what folded nodes become.
+	used  ids
+}
+
+// shape is a text that namespaces have in common exactly if they are alike.
+func (f *folder) shape(c *Cluster) string {
+	rows := make([]string, len(c.Nodes))
+	for i, n := range c.Nodes {
+		rows[i] = f.rowShape(c, n)
+	}
+	slices.Sort(rows)
+	group := ""
+	if c.Group != nil {
+		group = c.Group.ID
+	}
+	return string(c.Kind) + " " + group + "\n" + strings.Join(rows, "\n")
+}
+
+// rowShape is what shape says of one row.
+func (f *folder) rowShape(c *Cluster, n *Node) string {
+	ends := make([]string, 0, 2)
+	for _, e := range f.edges[n] {
+		ends = append(ends, string(e.Kind)+" "+f.anchor(c, e, e.Other(n)))
+	}
+	slices.Sort(ends)
+	return fmt.Sprintf("%s %s %s → %s", n.Class, n.Kind, n.State, strings.Join(slices.Compact(ends), ", "))
+}
+
+// anchor says where a wire out of a cluster leads, in words that other clusters' wires to the same
+// place have as well.
+func (f *folder) anchor(c *Cluster, via *Edge, far *Node) string {
+	switch {
+	case far.Cluster == c:
+		return "here " + far.Kind
+	case far.Cluster == nil && far.Class == Proc:
+		return "process " + far.Name
+	case far.Cluster == nil || !f.exclusive(c, far):
+		return far.ID
+	}
+	place := far.Cluster.ID
+	for _, e := range f.edges[far] {
+		if e != via && e.From == far && e.Kind.controls() {
+			place = e.To.ID
+		}
+	}
+	return string(far.Class) + " " + far.Kind + " " + string(far.State) + " at " + place
+}
+
+// exclusive tells whether a far end leads nowhere but to one cluster, save that it may be a port of
+// something.
+func (f *folder) exclusive(c *Cluster, far *Node) bool {
+	for _, e := range f.edges[far] {
+		if e.From == far && e.Kind.controls() {
+			continue
+		}
+		if e.Other(far).Cluster != c {
+			return false
+		}
+	}
+	return true
+}
+
+// card makes the card that stands for the rest of the namespaces that are alike.
+func (f *folder) card(examples, rest []*Cluster) *Cluster {
+	first := examples[0]
+	id := f.used.unique("folded-" + first.ID)
+	names := make([]string, len(examples))
+	for i, c := range examples {
+		names[i] = c.Name
+	}
+	card := &Cluster{
+		ID:     id,
+		Netns:  id,
+		Kind:   Folded,
+		Name:   fmt.Sprintf("%d more", len(rest)),
+		Detail: "like " + strings.Join(names, ", "),
+		Group:  first.Group,
+		Count:  len(rest),
+		Facts: []Fact{
+			{"stands for", plural(len(rest), string(first.Kind)+" namespace")},
+			{"names", span(rest, func(c *Cluster) string { return c.Name })},
+		},
+	}
+	// Rows correspond by their place in the order of their shapes.
+	sorted := func(c *Cluster) []*Node {
+		nodes := slices.Clone(c.Nodes)
+		rows := make(map[*Node]string, len(nodes))
+		for _, n := range nodes {
+			rows[n] = f.rowShape(c, n)
+		}
+		slices.SortStableFunc(nodes, func(a, b *Node) int { return cmp.Compare(rows[a], rows[b]) })
+		return nodes
+	}
+	columns := make([][]*Node, len(first.Nodes))
+	for _, c := range rest {
+		for i, n := range sorted(c) {
+			columns[i] = append(columns[i], n)
+		}
+	}
+	place := map[*Node]int{} // in the order of the rows of the first one that is folded.
+	for i, n := range rest[0].Nodes {
+		place[n] = i
+	}
+	slices.SortFunc(columns, func(a, b []*Node) int { return cmp.Compare(place[a[0]], place[b[0]]) })
+	for _, column := range columns {
+		n := f.row(card.ID, column)
+		n.Cluster = card
+		card.Nodes = append(card.Nodes, n)
+	}
+	return card
+}
+
+// row makes the node that stands for a number of nodes, and remembers what it stands for.
+func (f *folder) row(prefix string, nodes []*Node) *Node {
+	first := nodes[0]
+	n := &Node{
+		Class: first.Class,
+		Kind:  first.Kind,
+		Name:  common(nodes, func(n *Node) string { return n.Name }),
+		Tag:   common(nodes, func(n *Node) string { return n.Tag }),
+		State: first.State,
+		Facts: []Fact{
+			{"stands for", plural(total(nodes), noun(first))},
+			{"kind", first.Kind},
+			{"names", span(nodes, func(n *Node) string { return n.Name })},
+		},
+		Count: total(nodes),
+	}
+	if n.Name == "" {
+		n.Name = plural(n.Count, noun(first))
+	}
+	if n.Tag == "" {
+		n.Tag = first.Kind
+	}
+	n.ID = f.used.unique(prefix + "--" + word(first.Kind))
+	if n.Count > 1 && n.Name == first.Name {
+		n.Tag = strings.TrimSpace(fmt.Sprintf("%s ×%d", n.Tag, n.Count))
+	}
+	if r := addressRange(nodes); r != "" {
+		n.Lines = []string{r}
+		n.Facts = append(n.Facts, Fact{"addresses", r})
+	}
+	for _, folded := range nodes {
+		f.into[folded] = n
+	}
+	return n
+}
+
+func noun(n *Node) string {
+	if n.Class == Port {
+		return "forwarded port"
+	}
+	if n.Class == Nif {
+		return "interface"
+	}
+	return string(n.Class)
+}
+
+func total(nodes []*Node) int {
+	sum := 0
+	for _, n := range nodes {
+		sum += n.stands()
+	}
+	return sum
+}
+
+// foldFarEnds folds the rows that lead to folded clusters only: those at the same place, of the
+// same kind and state, into one.
+func (f *folder) foldFarEnds(folded map[*Cluster]*Cluster) {
+	alike := map[string][]*Node{}
+	for _, c := range f.g.Clusters {
+		if folded[c] != nil {
+			continue
+		}
+		clear(alike)
+		var order []string
+		for _, n := range c.Nodes {
+			card := f.leadsTo(n, folded)
+			if card == nil {
+				continue
+			}
+			place := ""
+			for _, e := range f.edges[n] {
+				if e.From == n && e.Kind.controls() {
+					place = e.To.ID
+				}
+			}
+			key := strings.Join([]string{card.ID, place, string(n.Class), n.Kind, string(n.State)}, " ")
+			if alike[key] == nil {
+				order = append(order, key)
+			}
+			alike[key] = append(alike[key], n)
+		}
+		if len(order) == 0 {
+			continue
+		}
+		at := map[*Node]*Node{}
+		gone := map[*Node]bool{}
+		for _, key := range order {
+			nodes := alike[key]
+			if len(nodes) < 2 {
+				continue
+			}
+			row := f.row(c.ID+"--folded", nodes)
+			row.Cluster = c
+			row.Name = plural(row.Count, rowNoun(nodes[0], f.edges))
+			row.Tag = nodes[0].Kind
+			if nodes[0].Class == Port {
+				row.Tag = "→ " + f.leadsTo(nodes[0], folded).Name
+			}
+			at[nodes[0]] = row
+			for _, n := range nodes {
+				gone[n] = true
+			}
+		}
+		var rows []*Node
+		for _, n := range c.Nodes {
+			if row := at[n]; row != nil {
+				rows = append(rows, row)
+			}
+			if !gone[n] {
+				rows = append(rows, n)
+			}
+		}
+		c.Nodes = rows
+	}
+	// Free nodes, such as the processes of folded TAPs.
+	clear(alike)
+	var order []string
+	for _, n := range f.g.Free {
+		if card := f.leadsTo(n, folded); card != nil && n.Class == Proc {
+			key := card.ID + " " + n.Name
+			if alike[key] == nil {
+				order = append(order, key)
+			}
+			alike[key] = append(alike[key], n)
+		}
+	}
+	gone := map[*Node]bool{}
+	var rows []*Node
+	for _, key := range order {
+		nodes := alike[key]
+		if len(nodes) < 2 {
+			continue
+		}
+		row := f.row("folded-process", nodes)
+		row.Lines = []string{fmt.Sprintf("%d processes", row.Count)}
+		rows = append(rows, row)
+		for _, n := range nodes {
+			gone[n] = true
+		}
+	}
+	f.g.Free = slices.DeleteFunc(f.g.Free, func(n *Node) bool { return gone[n] })
+	f.g.Free = append(f.g.Free, rows...)
+	slices.SortStableFunc(f.g.Free, compareFree)
+}
+
+// rowNoun says what folded rows are: ports of a bridge, or interfaces, or forwarded ports.
+func rowNoun(n *Node, edges map[*Node][]*Edge) string {
+	if n.Class == Port {
+		return "forwarded port"
+	}
+	for _, e := range edges[n] {
+		if e.From == n && (e.Kind == Bridge || e.Kind == Ovs) {
+			return "port"
+		}
+	}
+	return "interface"
+}
+
+// leadsTo returns the card that all of a node's wires lead to, apart from those to controllers; nil
+// if they lead to several places or elsewhere.
+func (f *folder) leadsTo(n *Node, folded map[*Cluster]*Cluster) *Cluster {
+	var card *Cluster
+	for _, e := range f.edges[n] {
+		if e.From == n && e.Kind.controls() {
+			continue
+		}
+		to := folded[e.Other(n).Cluster]
+		if to == nil || card != nil && card != to {
+			return nil
+		}
+		card = to
+	}
+	return card
+}
+
+// replace puts cards in place of the first cluster that each stands for, and lets all wires end at
+// what their ends have become. Wires that have become one are counted.
+func (f *folder) replace(folded map[*Cluster]*Cluster) {
+	var clusters []*Cluster
+	done := map[*Cluster]bool{}
+	for _, c := range f.g.Clusters {
+		card := folded[c]
+		switch {
+		case card == nil:
+			clusters = append(clusters, c)
+		case !done[card]:
+			done[card] = true
+			clusters = append(clusters, card)
+		}
+	}
+	f.g.Clusters = clusters
+	end := func(n *Node) *Node {
+		if to := f.into[n]; to != nil {
+			return to
+		}
+		return n
+	}
+	merged := map[wirePair]*Edge{}
+	var edges []*Edge
+	for _, e := range f.g.Edges {
+		from, to := end(e.From), end(e.To)
+		if from == e.From && to == e.To {
+			edges = append(edges, e)
+			continue
+		}
+		pair := wirePair{e.Kind, from, to, e.Label}
+		if m := merged[pair]; m != nil {
+			m.Count += max(1, e.Count)
+			continue
+		}
+		m := &Edge{
+			ID:       f.used.unique("wire-" + string(e.Kind) + "--" + from.ID + "--" + to.ID),
+			Kind:     e.Kind,
+			From:     from,
+			To:       to,
+			Directed: e.Directed,
+			Label:    e.Label,
+			Count:    max(1, e.Count),
+		}
+		merged[pair] = m
+		edges = append(edges, m)
+	}
+	for _, m := range edges {
+		if m.Count > 1 && (f.isRow(m.From) || f.isRow(m.To)) {
+			m.Facts = []Fact{{"stands for", plural(m.Count, "wire")}}
+			m.Label = strings.TrimSpace(m.Label + fmt.Sprintf(" ×%d", m.Count))
+		}
+	}
+	slices.SortFunc(edges, func(a, b *Edge) int { return cmp.Compare(a.ID, b.ID) })
+	f.g.Edges = edges
+}
+
+func (f *folder) isRow(n *Node) bool { return n.Count > 1 }
+
+// common returns what all have in common: the same text, or the same beginning and a star; "" if
+// that is nothing.
+func common[T any](list []T, text func(T) string) string {
+	prefix := text(list[0])
+	same := true
+	for _, x := range list[1:] {
+		t := text(x)
+		if t == prefix && same {
+			continue
+		}
+		n := 0
+		for n < len(prefix) && n < len(t) && prefix[n] == t[n] {
+			n++
+		}
+		if n < len(prefix) || len(t) > n {
+			same = false
+		}
+		prefix = prefix[:n]
+	}
+	if same {
+		return prefix
+	}
+	prefix = strings.ToValidUTF8(prefix, "")
+	if len(prefix) < 2 {
+		return ""
+	}
+	return prefix + "*"
+}
+
+// span is the first and the last of many names.
+func span[T any](list []T, text func(T) string) string {
+	if len(list) == 1 {
+		return text(list[0])
+	}
+	names := make([]string, len(list))
+	for i, x := range list {
+		names[i] = text(x)
+	}
+	sortNatural(names)
+	if names[0] == names[len(names)-1] {
+		return names[0]
+	}
+	return names[0] + " … " + names[len(names)-1]
+}
+
+// addressRange is the range that the first addresses of many interfaces lie in: "172.18.0.5 –
+// 172.18.0.200"; just the address if it is the same everywhere.
+func addressRange(nodes []*Node) string {
+	var ips []net.IP
+	for _, n := range nodes {
+		for _, f := range n.Facts {
+			if f.Name != "address" {
+				continue
+			}
+			if ip, _, err := net.ParseCIDR(f.Value); err == nil {
+				ips = append(ips, ip)
+			}
+			break
+		}
+	}
+	if len(ips) == 0 {
+		return ""
+	}
+	slices.SortFunc(ips, compareIP)
+	low, high := ips[0], ips[len(ips)-1]
+	if low.Equal(high) {
+		return low.String()
+	}
+	if (low.To4() == nil) != (high.To4() == nil) {
+		return ""
+	}
+	return low.String() + " – " + high.String()
+}

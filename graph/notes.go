@@ -1,0 +1,41 @@
+package graph
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// notesShown bounds the notes in a picture; what is beyond is counted.
+const notesShown = 8
+
+// note records an oddity met in the model.
+func (p *projection) note(text string) { p.notes = append(p.notes, Note{text}) }
+
+// addNotes makes notes of what discovery could not see and of what is odd in the model.
+func (p *projection) addNotes() {
+	var notes []Note
+	for _, f := range p.d.Findings {
+		text := f.Message
+		if f.Subject != "" {
+			text = f.Subject + ": " + f.Message
+		}
+		if f.Remedy != "" {
+			text += " (" + f.Remedy + ")"
+		}
+		notes = append(notes, Note{strings.TrimSpace(text)})
+	}
+	notes = append(notes, p.notes...)
+	var unique []Note
+	seen := map[Note]bool{}
+	for _, n := range notes {
+		if n.Text != "" && !seen[n] {
+			seen[n] = true
+			unique = append(unique, n)
+		}
+	}
+	if more := len(unique) - notesShown; more > 1 {
+		unique = append(slices.Clip(unique[:notesShown]), Note{fmt.Sprintf("and %d more remarks", more)})
+	}
+	p.g.Notes = unique
+}
