@@ -1,0 +1,237 @@
+package wiring
+
+import (
+	"math"
+	"sort"
+
+	"github.com/hostwire/hostwire/graph"
+)
+
+// unit is what stays together in a layer: a card, or a group of units.
+type unit struct {
+	card  *card        // nil for a group.
+	group *graph.Group // nil for a card.
+	units []*unit
+	key   float64
+	size  int // cards in it.
+	index int // of its first card: stable.
+}
+
+// units nests cards, given in order, into their groups.
+func (c *component) units(cards []*card) []*unit {
+	root := &unit{}
+	of := map[*graph.Group]*unit{}
+	var holder func(g *graph.Group) *unit
+	holder = func(g *graph.Group) *unit {
+		if g == nil || c.spanning(g) {
+			return root
+		}
+		if u := of[g]; u != nil {
+			return u
+		}
+		u := &unit{group: g, index: math.MaxInt}
+		of[g] = u
+		outer := holder(g.Parent)
+		outer.units = append(outer.units, u)
+		return u
+	}
+	for _, card := range cards {
+		in := holder(card.group)
+		in.units = append(in.units, &unit{card: card, size: 1, index: card.index})
+	}
+	root.sum()
+	return root.units
+}
+
+func (u *unit) sum() {
+	if u.card != nil {
+		return
+	}
+	u.size, u.index = 0, math.MaxInt
+	for _, v := range u.units {
+		v.sum()
+		u.size += v.size
+		u.index = min(u.index, v.index)
+	}
+}
+
+// flatten lists the cards of units in order.
+func flatten(units []*unit, out []*card) []*card {
+	for _, u := range units {
+		if u.card != nil {
+			out = append(out, u.card)
+		} else {
+			out = flatten(u.units, out)
+		}
+	}
+	return out
+}
+
+// sortUnits orders units by the keys of their cards; a group goes by the mean of what has a key.
+func sortUnits(units []*unit, key func(*card) (float64, bool)) {
+	var rate func(u *unit) (sum, n float64)
+	rate = func(u *unit) (sum, n float64) {
+		if u.card != nil {
+			if k, ok := key(u.card); ok {
+				sum, n = k, 1
+			}
+		}
+		for _, v := range u.units {
+			s, m := rate(v)
+			sum, n = sum+s, n+m
+		}
+		u.key = math.MaxFloat64
+		if n > 0 {
+			u.key = sum / n
+		}
+		sort.SliceStable(u.units, func(i, j int) bool { return u.units[i].before(u.units[j]) })
+		return sum, n
+	}
+	for _, u := range units {
+		rate(u)
+	}
+	sort.SliceStable(units, func(i, j int) bool { return units[i].before(units[j]) })
+}
+
+func (u *unit) before(v *unit) bool {
+	if u.key != v.key {
+		return u.key < v.key
+	}
+	return u.index < v.index
+}
+
+// split puts the cards into their layers, in the order of the graph.
+func (c *component) split() {
+	lo, hi := 0, 0
+	for _, card := range c.cards {
+		lo, hi = min(lo, card.layer), max(hi, card.layer)
+	}
+	c.layers = nil
+	for n := lo; n <= hi; n++ {
+		c.layers = append(c.layers, &layerOf{number: n, columns: 1})
+	}
+	for _, card := range c.cards {
+		l := c.layer(card.layer)
+		l.cards = append(l.cards, card)
+	}
+	for _, l := range c.layers {
+		l.set(flatten(c.units(l.cards), nil))
+	}
+	for _, w := range c.wires {
+		if !w.inside() {
+			c.chooseSides(w)
+		}
+	}
+}
+
+func (l *layerOf) set(cards []*card) {
+	l.cards = cards
+	for i, card := range cards {
+		card.order = i
+	}
+}
+
+// chooseSides decides on which sides of its cards a wire begins and ends: on the sides that face
+// each other, or, within a layer, both away from the host.
+func (c *component) chooseSides(w *wire) {
+	a, b := w.ends[0], w.ends[1]
+	la, lb := a.row.card.layer, b.row.card.layer
+	switch {
+	case la < lb:
+		a.side, b.side = right, left
+	case la > lb:
+		a.side, b.side = left, right
+	default:
+		a.side, b.side = right, right
+		if la < 0 {
+			a.side, b.side = left, left
+		}
+	}
+	// Forwarded ports have their rows below everything else. A wire from there to the near side of a
+	// card would cross those of all cards below it; there is room at the far side of the outermost.
+	if w.edge.Kind == graph.Forward && lb != la {
+		switch outermost := c.layers[len(c.layers)-1].number; {
+		case lb > la && lb == outermost:
+			b.side = right
+		case lb < la && lb == c.layers[0].number && lb < -0:
+			b.side = left
+		}
+	}
+}
+
+// position is where an end is in its layer, from top to bottom.
+func (e *end) position() float64 {
+	y := e.row.y
+	if e.slot != nil {
+		y = e.slot.y
+	}
+	return float64(e.row.card.order)*1e6 + y
+}
+
+// order sorts layers and rows so that few wires cross: outwards from the host, each layer by where
+// its wires come from (their barycentre), and rows by where their wires go.
+func (c *component) order() {
+	c.arrangeAll()
+	const sweeps = 3
+	for sweep := 0; sweep < sweeps; sweep++ {
+		zero := -c.layers[0].number
+		for i := zero + 1; i < len(c.layers); i++ {
+			c.orderLayer(c.layers[i], -1)
+		}
+		for i := zero - 1; i >= 0; i-- {
+			c.orderLayer(c.layers[i], 1)
+		}
+		if sweep > 0 {
+			c.orderLayer(c.layers[zero], 0)
+		}
+		c.arrangeAll()
+	}
+}
+
+// orderLayer sorts a layer by its wires to the layers on one side; 0 is both sides.
+func (c *component) orderLayer(l *layerOf, towards int) {
+	units := c.units(l.cards)
+	sortUnits(units, func(card *card) (float64, bool) {
+		sum, n := 0.0, 0.0
+		soft, m := 0.0, 0.0
+		for _, w := range card.wires {
+			near, far := w.ends[0], w.ends[1]
+			if near.row.card != card {
+				near, far = far, near
+			}
+			d := far.row.card.layer - card.layer
+			if d == 0 || towards != 0 && d*towards < 0 {
+				continue
+			}
+			if w.edge.Kind == graph.Forward {
+				soft, m = soft+far.position(), m+1
+				continue
+			}
+			sum, n = sum+far.position(), n+1
+		}
+		if n == 0 {
+			sum, n = soft, m
+		}
+		if n == 0 {
+			return 0, false
+		}
+		return sum / n, true
+	})
+	l.set(flatten(units, nil))
+}
+
+// arrangeAll arranges the rows of all cards by the present order of layers.
+func (c *component) arrangeAll() {
+	for _, w := range c.wires {
+		for _, e := range w.ends {
+			f := e.far()
+			e.key = float64(f.row.card.order)*1e4 + float64(f.row.index)
+			if w.edge.Kind == graph.Forward && f.side == e.side { // around the far side: the last comes first.
+				e.key = -e.key
+			}
+		}
+	}
+	for _, card := range c.cards {
+		card.arrange()
+	}
+}

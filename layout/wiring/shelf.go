@@ -1,0 +1,256 @@
+package wiring
+
+import (
+	"math"
+
+	"github.com/hostwire/hostwire/graph"
+	"github.com/hostwire/hostwire/layout"
+)
+
+// Distances between cards, in pixels.
+const (
+	cardGap      = 26 // between cards, up and down, without wires in between.
+	channelPlain = 16 // from a card's edge to the nearest lane.
+	channelGroup = layout.GroupPad + 10
+	channelMin   = 44 // between layers.
+	miniMin      = 26 // between columns of a layer.
+	zonePad      = 13 // from a card or group to the nearest lane above or below it.
+	zonePitch    = 10
+)
+
+// shelf is a line of cards in a layer.
+type shelf struct {
+	layer  *layerOf
+	index  int
+	cards  []*card
+	above  float64 // room for the headers of groups that begin here.
+	below  float64 // room for the frames of groups that end here.
+	inner  bool    // the zone below it is inside of a group.
+	y, h   float64 // of its cards.
+	minis  []*channel
+	access [2][]*access // lanes below, by the side that they lead to.
+}
+
+// access is a lane in the zone below a shelf that leads to a card which has other cards between it
+// and the channel where its wire comes from.
+type access struct {
+	level
+	end  *end
+	line int
+}
+
+// zone is the strip between two shelves, with the lanes of the shelf above it and of wires that
+// pass the layer.
+type zone struct {
+	lines  int // lanes of the shelf above.
+	passes []*pass
+}
+
+// pass is a wire's lane across a layer.
+type pass struct {
+	level
+	key float64
+}
+
+// fill puts the cards of a layer into shelves of so many columns. A group that fits stays in one
+// shelf; a larger one has shelves of its own.
+func (c *component) fill(l *layerOf, columns int) []*shelf {
+	var shelves []*shelf
+	open := false
+	appendCards := func(cards []*card) {
+		if last := len(shelves) - 1; !open || len(shelves[last].cards)+len(cards) > columns {
+			shelves = append(shelves, &shelf{layer: l, index: len(shelves)})
+			open = true
+		}
+		s := shelves[len(shelves)-1]
+		s.cards = append(s.cards, cards...)
+	}
+	var put func(u *unit, depth int)
+	put = func(u *unit, depth int) {
+		switch {
+		case u.card != nil:
+			appendCards([]*card{u.card})
+			shelves[len(shelves)-1].h = math.Max(shelves[len(shelves)-1].h, u.card.h)
+		case u.size <= columns:
+			appendCards(flatten([]*unit{u}, nil))
+			s := shelves[len(shelves)-1]
+			for _, card := range flatten([]*unit{u}, nil) {
+				s.h = math.Max(s.h, card.h)
+			}
+			d := float64(depth + u.depth())
+			s.above = math.Max(s.above, d*layout.GroupHeader)
+			s.below = math.Max(s.below, d*layout.GroupPad)
+		default:
+			open = false
+			first := len(shelves)
+			for _, v := range u.units {
+				put(v, depth+1)
+			}
+			open = false
+			shelves[first].above = math.Max(shelves[first].above, float64(depth+1)*layout.GroupHeader)
+			last := len(shelves) - 1
+			shelves[last].below = math.Max(shelves[last].below, float64(depth+1)*layout.GroupPad)
+			for i := first; i < last; i++ {
+				shelves[i].inner = true
+			}
+		}
+	}
+	for _, u := range c.units(l.cards) {
+		put(u, 0)
+	}
+	return shelves
+}
+
+// depth is how many groups are nested in a unit.
+func (u *unit) depth() int {
+	d := 0
+	for _, v := range u.units {
+		d = max(d, v.depth())
+	}
+	if u.group != nil {
+		d++
+	}
+	return d
+}
+
+// estimate is the size that a layer would have with its cards in so many columns, before routing.
+func (c *component) estimate(l *layerOf, columns int) (w, h float64) {
+	colW := make([]float64, columns)
+	for _, s := range c.fill(l, columns) {
+		lanes := 0
+		for i, card := range s.cards {
+			colW[i] = math.Max(colW[i], card.w)
+			if i > 0 {
+				lanes += len(card.wires)
+			}
+		}
+		h += s.above + s.h + s.below + cardGap
+		if lanes > 1 {
+			h += float64(lanes-1) * zonePitch
+		}
+	}
+	for _, x := range colW {
+		if x > 0 {
+			w += x + c.mini()
+		}
+	}
+	return w, h
+}
+
+func (c *component) mini() float64 {
+	if c.grouped {
+		return 2*channelGroup + 4
+	}
+	return miniMin + 6
+}
+
+// shape chooses the number of columns of each layer so that the whole gets a pleasant format.
+func (c *component) shape() {
+	type size struct{ w, h float64 }
+	const most = 24
+	table := make([][]size, len(c.layers)) // of a layer, by number of columns.
+	tallest := 0.0
+	for i, l := range c.layers {
+		n := min(len(l.cards), most)
+		if l.number == 0 && len(c.layers) > 1 && !c.wide(l) {
+			n = 1
+		}
+		for columns := 1; columns <= max(1, n); columns++ {
+			w, h := c.estimate(l, columns)
+			table[i] = append(table[i], size{w, h})
+		}
+		tallest = math.Max(tallest, table[i][0].h)
+	}
+	best := math.MaxFloat64
+	choice := make([]int, len(c.layers))
+	for limit := 160.0; ; limit *= 1.15 {
+		w, h := 0.0, 0.0
+		columns := make([]int, len(c.layers))
+		for i := range c.layers {
+			k := 0
+			for k+1 < len(table[i]) && table[i][k].h > limit {
+				k++
+			}
+			columns[i] = k + 1
+			w += table[i][k].w + channelMin
+			h = math.Max(h, table[i][k].h)
+		}
+		if cost := w * h * misfit(w, h); cost < best*0.999 {
+			best = cost
+			copy(choice, columns)
+		}
+		if limit > tallest {
+			break
+		}
+	}
+	c.cost = best
+	for i, l := range c.layers {
+		l.columns = choice[i]
+	}
+}
+
+// wide tells whether no card of the layer is high enough to be better off alone.
+func (c *component) wide(l *layerOf) bool {
+	for _, card := range l.cards {
+		if card.h > 400 {
+			return false
+		}
+	}
+	return true
+}
+
+// misfit is the price of a format: 1 where it is pleasant, more the further away it is.
+func misfit(w, h float64) float64 {
+	const widest, narrowest = 1.95, 1.35
+	r := w / h
+	switch {
+	case r > widest:
+		return math.Pow(r/widest, 1.5)
+	case r < narrowest:
+		return math.Pow(narrowest/r, 1.5)
+	}
+	return 1
+}
+
+// build makes the shelves of all layers.
+func (c *component) build() {
+	for _, l := range c.layers {
+		l.shelves = c.fill(l, l.columns)
+		l.zones = []*zone{{}}
+		for _, s := range l.shelves {
+			l.zones = append(l.zones, &zone{})
+			for slot, card := range s.cards {
+				card.shelf, card.slot = s, slot
+				if slot > 0 {
+					s.minis = append(s.minis, c.newChannel(miniMin))
+				}
+			}
+		}
+	}
+	c.channels = nil
+	for range len(c.layers) + 1 {
+		c.channels = append(c.channels, c.newChannel(0))
+	}
+	for i := 1; i < len(c.layers); i++ {
+		c.channels[i].minimum = channelMin
+	}
+}
+
+func (c *component) newChannel(minimum float64) *channel {
+	m := float64(channelPlain)
+	if c.grouped {
+		m = channelGroup
+	}
+	return &channel{margin: [2]float64{m, m}, minimum: minimum}
+}
+
+// groupChain lists the groups around a card, the innermost first, without those that span layers.
+func (c *component) groupChain(card *card) []*graph.Group {
+	var out []*graph.Group
+	for g := card.group; g != nil; g = g.Parent {
+		if !c.spanning(g) {
+			out = append(out, g)
+		}
+	}
+	return out
+}
