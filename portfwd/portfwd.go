@@ -11,4 +11,5 @@ type ForwardedPortRange struct {
 	PortMax        uint16 // last accepted port, equal to PortMin for a single port.
 	ForwardIP      net.IP // address that packets are passed on to; nil for a redirect to the host itself.
 	ForwardPortMin uint16 // port that PortMin becomes; further ports follow in step.
+	ToOne          bool   // all ports become ForwardPortMin instead; never set for a single port.
 }

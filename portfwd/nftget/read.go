@@ -1,0 +1,220 @@
+package nftget
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/nftables/expr"
+	"golang.org/x/sys/unix"
+)
+
+// maxBytes bounds the messages of one dump.
+const maxBytes = 256 << 20
+
+// errChanged says that the ruleset changed while it was read.
+var errChanged = errors.New("ruleset changed while it was read")
+
+// errTooLarge says that a dump has more bytes than are read.
+var errTooLarge = errors.New("ruleset is too large")
+
+// Conn is a netlink connection to the packet filter of one network namespace.
+type Conn struct {
+	fd  int
+	seq uint32
+}
+
+// Open opens a connection to the packet filter of the network namespace that the calling thread is
+// in; the connection stays there when the thread moves on. The caller closes it.
+func Open() (*Conn, error) {
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_NETFILTER)
+	if err != nil {
+		return nil, fmt.Errorf("open netfilter netlink socket: %w", err)
+	}
+	if err := unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+		unix.Close(fd)
+		return nil, fmt.Errorf("bind netfilter netlink socket: %w", err)
+	}
+	return &Conn{fd: fd}, nil
+}
+
+// Close closes the connection.
+func (c *Conn) Close() error { return unix.Close(c.fd) }
+
+// Read reads the rules that translate destination addresses, with all that they lead to. Where
+// there are none that is one short question to the kernel, and the ruleset is empty. A kernel
+// without nftables has none.
+func (c *Conn) Read(ctx context.Context) (*Ruleset, error) {
+	const attempts = 4
+	for attempt := 1; ; attempt++ {
+		b, err := c.read(ctx)
+		switch {
+		case err == nil:
+			return b.finish(), nil
+		case errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.EPROTONOSUPPORT), errors.Is(err, unix.EAFNOSUPPORT):
+			return &Ruleset{}, nil
+		case errors.Is(err, errChanged), errors.Is(err, unix.ENOENT): // a table went away between two dumps.
+			if attempt < attempts {
+				continue
+			}
+		}
+		return nil, fmt.Errorf("read packet filter rules: %w", err)
+	}
+}
+
+func (c *Conn) read(ctx context.Context) (*builder, error) {
+	b := newBuilder()
+	// The first message of a dump tells the ruleset's generation; if that differs between two
+	// dumps, they are of different rulesets. The kernel itself flags a change within one dump.
+	generation := uint16(0)
+	first := true
+	collect := func(m nfMessage, resourceID uint16) error {
+		if first {
+			generation, first = resourceID, false
+		} else if generation != resourceID {
+			return errChanged
+		}
+		b.add(m)
+		return nil
+	}
+	if err := c.dump(ctx, unix.NFT_MSG_GETCHAIN, unix.NFPROTO_UNSPEC, nil, collect); err != nil {
+		return nil, err
+	}
+	for _, table := range b.natTables() {
+		name := stringAttr(unix.NFTA_RULE_TABLE, table.Name)
+		if err := c.dump(ctx, unix.NFT_MSG_GETRULE, byte(table.Family), name, collect); err != nil {
+			return nil, err
+		}
+		wanted := table.lookedUp()
+		if len(wanted) == 0 {
+			continue
+		}
+		if err := c.dump(ctx, unix.NFT_MSG_GETSET, byte(table.Family), stringAttr(unix.NFTA_SET_TABLE, table.Name), collect); err != nil {
+			return nil, err
+		}
+		for _, set := range wanted {
+			if table.Sets[set] == nil {
+				continue
+			}
+			attrs := append(stringAttr(unix.NFTA_SET_ELEM_LIST_TABLE, table.Name), stringAttr(unix.NFTA_SET_ELEM_LIST_SET, set)...)
+			if err := c.dump(ctx, unix.NFT_MSG_GETSETELEM, byte(table.Family), attrs, collect); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return b, nil
+}
+
+// lookedUp returns the names of the sets that the table's rules refer to, sorted.
+func (t *Table) lookedUp() []string {
+	var names []string
+	for _, chain := range t.Chains {
+		for _, rule := range chain.Rules {
+			for _, e := range rule.Exprs {
+				if lookup, ok := e.(*expr.Lookup); ok {
+					names = append(names, lookup.SetName)
+				}
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// stringAttr marshals a zero-terminated string as a netlink attribute.
+func stringAttr(kind uint16, s string) []byte {
+	length := 4 + len(s) + 1
+	b := make([]byte, (length+3)&^3)
+	binary.NativeEndian.PutUint16(b, uint16(length))
+	binary.NativeEndian.PutUint16(b[2:], kind)
+	copy(b[4:], s)
+	return b
+}
+
+// dump asks for all objects of a kind and hands them to collect, together with the generation of
+// the ruleset that they belong to.
+func (c *Conn) dump(ctx context.Context, kind uint16, family byte, attrs []byte, collect func(nfMessage, uint16) error) error {
+	c.seq++
+	request := make([]byte, unix.NLMSG_HDRLEN+4, unix.NLMSG_HDRLEN+4+len(attrs))
+	request[unix.NLMSG_HDRLEN] = family
+	request = append(request, attrs...)
+	binary.NativeEndian.PutUint32(request, uint32(len(request)))
+	binary.NativeEndian.PutUint16(request[4:], unix.NFNL_SUBSYS_NFTABLES<<8|kind)
+	binary.NativeEndian.PutUint16(request[6:], unix.NLM_F_REQUEST|unix.NLM_F_DUMP)
+	binary.NativeEndian.PutUint32(request[8:], c.seq)
+	if err := unix.Sendto(c.fd, request, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+		return err
+	}
+	var (
+		buffer      = make([]byte, 1<<16) // the kernel fills up to 32 KiB at once.
+		total       int
+		interrupted bool
+		result      error
+	)
+	for done := false; !done; {
+		if err := c.await(ctx); err != nil {
+			return err
+		}
+		n, _, flags, _, err := unix.Recvmsg(c.fd, buffer, nil, 0)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if flags&unix.MSG_TRUNC != 0 {
+			return errTooLarge
+		}
+		if total += n; total > maxBytes {
+			return errTooLarge
+		}
+		block := slices.Clone(buffer[:n]) // what is decoded refers to it.
+		eachMessage(block, func(kind, flags uint16, payload []byte) bool {
+			interrupted = interrupted || flags&unix.NLM_F_DUMP_INTR != 0
+			switch kind {
+			case unix.NLMSG_DONE:
+				done = true
+				return false
+			case unix.NLMSG_ERROR:
+				done = true
+				if len(payload) >= 4 {
+					if errno := -int32(binary.NativeEndian.Uint32(payload)); errno != 0 {
+						result = unix.Errno(errno)
+					}
+				}
+				return false
+			}
+			if m, ok := parseMessage(kind, payload); ok && result == nil {
+				result = collect(m, binary.BigEndian.Uint16(payload[2:]))
+			}
+			return true
+		})
+	}
+	if result == nil && interrupted {
+		return errChanged
+	}
+	return result
+}
+
+// await waits for something to read, no longer than the context allows.
+func (c *Conn) await(ctx context.Context) error {
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		wait := 100 * time.Millisecond // so that a cancelled context is noticed.
+		if deadline, ok := ctx.Deadline(); ok {
+			wait = max(min(wait, time.Until(deadline)), time.Millisecond)
+		}
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(c.fd), Events: unix.POLLIN}}, int(wait.Milliseconds()))
+		if err != nil && err != unix.EINTR {
+			return err
+		}
+		if n > 0 {
+			return nil
+		}
+	}
+}
