@@ -1,0 +1,61 @@
+package graphviz
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hostwire/hostwire/graph"
+	"github.com/hostwire/hostwire/layout"
+)
+
+func init() {
+	for _, e := range []struct{ name, about string }{
+		{"dot", "Graphviz: layers from left to right, cards as clusters"},
+	} {
+		layout.Register(layout.Info{Name: e.name, About: e.about, New: func() layout.Engine { return New(e.name) }})
+	}
+}
+
+// engine is one of Graphviz's.
+type engine struct {
+	name string
+	find func() (program, error)
+}
+
+// New is the engine of a name that Graphviz knows: "dot", "neato", "fdp", "sfdp", "circo", "twopi"
+// or "osage".
+func New(name string) layout.Engine { return &engine{name: name, find: findProgram} }
+
+// Layout places the parts of a graph. It starts Graphviz, once or a few times, for at most two
+// minutes each; errors say what is missing and how to get it.
+func (e *engine) Layout(ctx context.Context, g *graph.Graph, _ layout.Options) (*layout.Layout, error) {
+	p, err := e.find()
+	if err != nil {
+		return nil, fmt.Errorf("layout %s: %w", e.name, err)
+	}
+	r, err := newRunner(p)
+	if err != nil {
+		return nil, fmt.Errorf("layout %s: %w", e.name, err)
+	}
+	defer r.close()
+	l, err := place(ctx, r, e.name, g)
+	if err != nil {
+		return nil, fmt.Errorf("layout %s: %w", e.name, err)
+	}
+	placeLabels(l)
+	finish(l)
+	return l, nil
+}
+
+func place(ctx context.Context, r *runner, name string, g *graph.Graph) (*layout.Layout, error) {
+	n := newNested(g)
+	out, err := r.run(ctx, name, n.dot())
+	if err != nil {
+		return nil, err
+	}
+	answer, err := parseReply(out)
+	if err != nil {
+		return nil, err
+	}
+	return n.layout(answer)
+}
