@@ -1,0 +1,415 @@
+package render
+
+import (
+	"math"
+
+	"github.com/hostwire/hostwire/graph"
+	"github.com/hostwire/hostwire/internal/typeface"
+	"github.com/hostwire/hostwire/internal/visible"
+	"github.com/hostwire/hostwire/layout"
+	"github.com/hostwire/hostwire/themes"
+)
+
+// Measures of what stands around the drawing, in CSS pixels.
+const (
+	margin     = 24
+	leastWidth = 420 // of a picture, so that title and legend have room.
+	cardRadius = 9
+	rowRadius  = 6
+	bandRadius = 8
+)
+
+// composer builds a scene.
+type composer struct {
+	in      Input
+	scene   *Scene
+	dx, dy  float64 // from the layout's coordinates to the scene's.
+	boxes   map[*graph.Node]Box
+	grounds []ground
+}
+
+// ground is a box with a colour of its own behind wires.
+type ground struct {
+	box  Box
+	role themes.Role
+}
+
+// Compose makes the scene of a laid-out graph. in.Layout must be set.
+func Compose(in Input) *Scene {
+	c := &composer{in: in, scene: &Scene{}, boxes: make(map[*graph.Node]Box, len(in.Layout.Nodes))}
+	title := in.Options.Title
+	if title == "" {
+		title = in.Graph.Title
+	}
+	title = plain(title)
+	c.scene.Title, c.scene.Desc = "Wiring of "+title, summary(in.Graph)
+	if title == "" {
+		c.scene.Title = "Wiring"
+	}
+	left := c.contentLeft()
+	c.scene.W = math.Ceil(math.Max(leastWidth, in.Layout.W))
+	bg := &Shape{Look: lookBg, Box: &Box{}}
+	c.scene.Items = append(c.scene.Items, bg)
+
+	y := c.titleBlock(title, left)
+	y = c.notes(left, y)
+	c.dy = math.Round(y - math.Min(y, math.Max(0, c.contentTop()-margin)))
+	c.drawing()
+	y = c.dy + in.Layout.H
+	if !in.Options.NoLegend {
+		y = c.legend(left, y)
+	}
+	c.scene.H = math.Ceil(y)
+	*bg.Box = Box{W: c.scene.W, H: c.scene.H}
+	return c.scene
+}
+
+// contentLeft is where the leftmost box starts: title, notes and legend start there, too.
+func (c *composer) contentLeft() float64 {
+	left := math.Inf(1)
+	c.eachRect(func(r layout.Rect) { left = math.Min(left, r.X) })
+	if math.IsInf(left, 1) || left > 2*margin {
+		return margin
+	}
+	return math.Max(8, math.Round(left))
+}
+
+func (c *composer) contentTop() float64 {
+	top := math.Inf(1)
+	c.eachRect(func(r layout.Rect) { top = math.Min(top, r.Y) })
+	if math.IsInf(top, 1) {
+		return 0
+	}
+	return top
+}
+
+func (c *composer) eachRect(f func(layout.Rect)) {
+	for _, b := range c.in.Layout.Groups {
+		f(b.Rect)
+	}
+	for _, b := range c.in.Layout.Clusters {
+		f(b.Rect)
+	}
+	for _, b := range c.in.Layout.Nodes {
+		f(b.Rect)
+	}
+}
+
+func (c *composer) add(items ...Item) { c.scene.Items = append(c.scene.Items, items...) }
+
+// box moves a box of the layout into the scene, onto whole pixels.
+func (c *composer) box(r layout.Rect, radius float64) Box {
+	x, y := math.Round(r.X+c.dx), math.Round(r.Y+c.dy)
+	return Box{X: x, Y: y, W: math.Round(r.X+r.W+c.dx) - x, H: math.Round(r.Y+r.H+c.dy) - y, R: radius}
+}
+
+// outlined draws a box with a line of one pixel's width just inside of it, where it is sharp at any
+// whole scale.
+func outlined(look Look, b Box) *Shape {
+	return &Shape{Look: look, Box: &Box{b.X + 0.5, b.Y + 0.5, b.W - 1, b.H - 1, math.Max(0, b.R-0.5)}}
+}
+
+// titleBlock heads the picture and returns where it ends.
+func (c *composer) titleBlock(title string, left float64) float64 {
+	y := float64(margin)
+	room := math.Max(leastWidth, c.in.Layout.W) - left - margin
+	g := &Group{Class: "title"}
+	if title != "" {
+		y += 16
+		shown := typeface.Heading.Fit(title, room)
+		if shown != title {
+			g.Title = title
+		}
+		g.add(&Text{X: left, Y: y, Style: typeface.Heading, Ink: paintOf(themes.Ink), S: shown})
+		y += 6
+	}
+	if sub := plain(c.in.Graph.Subtitle); sub != "" {
+		for _, l := range wrap(sub, typeface.Text, room) {
+			y += 14
+			g.add(&Text{X: left, Y: y, Style: typeface.Text, Ink: paintOf(themes.Mute), S: l})
+		}
+		y += 4
+	}
+	if len(g.Items) == 0 {
+		return 0
+	}
+	c.add(g)
+	return y + 16
+}
+
+// maxNotes is how many notes are written into the picture; that there are more is then said.
+const maxNotes = 8
+
+// notes says clearly what the picture lacks, and returns where the box ends.
+func (c *composer) notes(left, y float64) float64 {
+	notes := c.in.Graph.Notes
+	if len(notes) == 0 {
+		return y
+	}
+	if y == 0 {
+		y = margin
+	}
+	width := math.Min(c.scene.W-left-margin, 860)
+	var lines []string
+	var starts []bool
+	for i, n := range notes {
+		text := plain(n.Text)
+		if i == maxNotes-1 && len(notes) > maxNotes {
+			text = "and " + count(len(notes)-i, "more remark", "more remarks") + " of this kind"
+		}
+		for j, l := range wrap(text, typeface.Text, width-36-12) {
+			lines, starts = append(lines, l), append(starts, j == 0)
+		}
+		if i == maxNotes-1 {
+			break
+		}
+	}
+	h := 12 + 15*float64(len(lines))
+	g := &Group{Class: "notes", Data: [][2]string{{"count", itoa(len(notes))}}}
+	longest := 0.0
+	for _, l := range lines {
+		longest = math.Max(longest, typeface.Text.Width(l))
+	}
+	width = math.Min(width, math.Ceil(longest)+36+14)
+	g.add(outlined(lookNote, Box{left, y, width, h, rowRadius}))
+	for i, l := range lines {
+		middle := y + 6 + 15*(float64(i)+0.5)
+		if starts[i] {
+			g.add(&Shape{Look: lookNoteSign, Icon: &Icon{left + 11, middle - 7, "m7 1.6 6 10.6h-12zm0 4v3m0 1.7v0.1"}})
+		}
+		g.add(&Text{X: left + 34, Y: middle + 4, Style: typeface.Text, Ink: paintOf(themes.NoteInk), S: l})
+	}
+	c.add(g)
+	return y + h + 18
+}
+
+// drawing puts groups, cards, free nodes and wires into the scene, in this order: what is inside
+// something is drawn after it, wires after all that they pass.
+func (c *composer) drawing() {
+	for _, g := range c.in.Layout.Groups {
+		c.group(g)
+	}
+	rows := make(map[*graph.Cluster][]layout.NodeBox)
+	var free []layout.NodeBox
+	for _, n := range c.in.Layout.Nodes {
+		c.boxes[n.Node] = c.box(n.Rect, 0)
+		if n.Node.Cluster != nil {
+			rows[n.Node.Cluster] = append(rows[n.Node.Cluster], n)
+		} else {
+			free = append(free, n)
+		}
+	}
+	for _, b := range c.in.Layout.Clusters {
+		c.cluster(b, rows[b.Cluster])
+	}
+	for _, n := range free {
+		c.add(c.freeNode(n))
+	}
+	c.wires()
+}
+
+// texts adds lines of text of a box whose top left corner is x, y.
+func texts(g *Group, x, y float64, lines []layout.Text, ink func(layout.Text) Paint) {
+	for _, l := range lines {
+		if l.S != "" {
+			g.add(&Text{X: x + l.X, Y: y + l.Y, Anchor: l.Anchor, Style: l.Style, Ink: ink(l), S: l.S})
+		}
+	}
+}
+
+func inkOf(l layout.Text) Paint {
+	switch l.Role {
+	case layout.RoleTitle, layout.RoleName:
+		return paintOf(themes.Ink)
+	}
+	return paintOf(themes.Mute)
+}
+
+func (c *composer) group(b layout.GroupBox) {
+	g := b.Group
+	box := c.box(b.Rect, 12)
+	c.grounds = append(c.grounds, ground{box, themes.Group})
+	out := &Group{
+		Class: "group", ID: g.ID, Title: groupTooltip(g),
+		Data: [][2]string{{"kind", plain(g.Kind)}, {"name", plain(g.Name)}},
+	}
+	out.add(outlined(lookGroup, box))
+	caption := layout.GroupCaption(g)
+	y := box.Y + layout.GroupHeader/2 + 4
+	room := box.W - 2*layout.GroupPad
+	out.add(&Text{X: box.X + layout.GroupPad, Y: y, Style: typeface.Text, Ink: paintOf(themes.Mute), S: caption})
+	w := typeface.Text.Width(caption)
+	out.add(&Text{X: box.X + layout.GroupPad + w, Y: y, Style: typeface.Strong, Ink: paintOf(themes.Ink),
+		S: typeface.Strong.Fit(visible.String(g.Name), room-w)})
+	c.add(out)
+}
+
+func (c *composer) cluster(b layout.ClusterBox, rows []layout.NodeBox) {
+	cl := b.Cluster
+	box := c.box(b.Rect, cardRadius)
+	c.grounds = append(c.grounds, ground{box, themes.Card})
+	g := &Group{
+		Class: "netns netns-" + xmlClass(string(cl.Kind)), ID: cl.ID, Title: clusterTooltip(cl),
+		Data: [][2]string{{"netns", plain(cl.Netns)}, {"name", plain(cl.Name)}},
+	}
+	if cl.Count > 1 { // a card for many looks like a pile.
+		g.Data = append(g.Data, [2]string{"count", itoa(cl.Count)})
+		for _, off := range []float64{6, 3} {
+			g.add(outlined(lookCard, Box{box.X + off, box.Y + off, box.W, box.H, box.R}))
+		}
+	} else {
+		g.add(&Shape{Look: lookShadow, Box: &Box{box.X, box.Y + 2, box.W, box.H, box.R}})
+	}
+	g.add(outlined(lookCard, box))
+	c.header(g, cl, box, math.Round(b.Header))
+	for _, band := range b.Bands {
+		bb := c.box(band, bandRadius)
+		c.grounds = append(c.grounds, ground{bb, themes.Band})
+		g.add(outlined(lookBand, bb))
+	}
+	for _, n := range rows {
+		g.add(c.row(n))
+	}
+	for _, s := range b.Sections {
+		sb := c.box(s.Rect, 0)
+		part := &Group{Class: "section", Title: sectionTooltip(s.Section)}
+		texts(part, sb.X, sb.Y, layout.SectionText(s.Section, sb.W), inkOf)
+		g.add(part)
+	}
+	c.add(g)
+}
+
+// header draws a card's header; without one (an engine may give none) it draws nothing.
+func (c *composer) header(g *Group, cl *graph.Cluster, box Box, h float64) {
+	if h <= 0 {
+		return
+	}
+	var p Path
+	x, y, w, r := box.X+1, box.Y+1, box.W-2, float64(cardRadius-1)
+	k := r * (1 - circleBend)
+	bottom := box.Y + h
+	if h >= box.H { // nothing below it: all corners are round.
+		p = roundRect(x, y, w, box.H-2, r)
+	} else {
+		p.move(x, bottom)
+		p.line(x, y+r)
+		p.add(cubicTo, layout.Point{X: x, Y: y + k}, layout.Point{X: x + k, Y: y}, layout.Point{X: x + r, Y: y})
+		p.line(x+w-r, y)
+		p.add(cubicTo, layout.Point{X: x + w - k, Y: y}, layout.Point{X: x + w, Y: y + k}, layout.Point{X: x + w, Y: y + r})
+		p.line(x+w, bottom)
+		p.close()
+	}
+	g.add(&Shape{Look: lookHead, Path: &p})
+	if h < box.H {
+		var rule Path
+		rule.move(box.X+1, bottom-0.5)
+		rule.line(box.X+box.W-1, bottom-0.5)
+		g.add(&Shape{Look: lookRule, Path: &rule})
+	}
+	c.icon(g, clusterIcon(cl.Kind), box.X+11, box.Y+(layout.HeaderHeight-18)/2)
+	texts(g, box.X, box.Y, layout.HeaderText(cl, box.W), inkOf)
+}
+
+func (c *composer) icon(g *Group, i icon, x, y float64) {
+	if i.line != "" {
+		g.add(&Shape{Look: lookIcon, Icon: &Icon{x, y, i.line}})
+	}
+	if i.dots != "" {
+		g.add(&Shape{Look: lookIconDot, Icon: &Icon{x, y, i.dots}})
+	}
+}
+
+// row draws a node in a card: an interface, a forwarded port, a process.
+func (c *composer) row(b layout.NodeBox) *Group {
+	n := b.Node
+	box := c.box(b.Rect, rowRadius)
+	g := c.nodeGroup(n)
+	look := lookRow
+	first := float64(layout.RowPadY + layout.RowName/2.0) // middle of the first line.
+	ink := inkOf
+	switch n.Class {
+	case graph.Port:
+		look, box.R = lookPill, math.Min(box.H/2, 13)
+		ink = func(l layout.Text) Paint {
+			if l.Role == layout.RoleTag {
+				return wirePaint + Paint(graph.Forward)
+			}
+			return inkOf(l)
+		}
+	case graph.Proc:
+		look = lookProc
+	}
+	g.add(outlined(look, box))
+	if n.Class == graph.Nif {
+		if s, ok := stateIcons[n.State]; ok {
+			g.add(&Shape{Look: s.look, Icon: &Icon{box.X + 8, box.Y + first - 5, s.data}})
+		}
+		c.icon(g, kindIcon(n.Kind), box.X+23, box.Y+first-7)
+	} else {
+		c.icon(g, kindIcon(string(n.Class)), box.X+17, box.Y+first-7)
+	}
+	texts(g, box.X, box.Y, layout.NodeText(n, box.W), ink)
+	return g
+}
+
+// nodeGroup is the empty group of a node, with all that CSS, scripts and readers may want to know.
+func (c *composer) nodeGroup(n *graph.Node) *Group {
+	netns, netnsName := "", ""
+	if n.Cluster != nil {
+		netns, netnsName = n.Cluster.Netns, n.Cluster.Name
+	}
+	g := &Group{ID: n.ID, Title: nodeTooltip(n)}
+	switch n.Class {
+	case graph.Nif:
+		g.Class = "nif kind-" + xmlClass(n.Kind)
+		if n.State != graph.StateNone {
+			g.Class += " state-" + xmlClass(string(n.State))
+		}
+		g.Data = [][2]string{{"nif", plain(n.Name)}, {"kind", plain(n.Kind)}, {"netns", plain(netns)}}
+		if t := c.in.Options.LinkTemplate; t != "" {
+			g.Link = expandTemplate(t, netns, n.Name, netnsName, n.Kind)
+		}
+	default:
+		g.Class = xmlClass(string(n.Class))
+		g.Data = [][2]string{{"name", plain(n.Name)}}
+		if netns != "" {
+			g.Data = append(g.Data, [2]string{"netns", plain(netns)})
+		}
+	}
+	return g
+}
+
+// freeNode draws a node of no card: the outside, a tunnel's far end, a process.
+func (c *composer) freeNode(b layout.NodeBox) *Group {
+	n := b.Node
+	if n.Class != graph.Outside && n.Class != graph.Remote {
+		return c.row(b)
+	}
+	box := c.box(b.Rect, 0)
+	g := c.nodeGroup(n)
+	p := cloud(box.X, box.Y, box.W, math.Min(box.H, layout.OutsideHeight))
+	look := lookCloud
+	if n.Class == graph.Remote {
+		look.Name, look.Dash = "cloud remote", []float64{3, 2.5}
+	}
+	g.add(&Shape{Look: look, Path: &p})
+	texts(g, box.X, box.Y, layout.NodeText(n, box.W), inkOf)
+	return g
+}
+
+// cloud is a cloud that fills a box. Its sides reach the middle of the box's left and right edge,
+// where wires end.
+func cloud(x, y, w, h float64) Path {
+	var p Path
+	pt := func(fx, fy float64) layout.Point { return layout.Point{X: x + fx*w, Y: y + fy*h} }
+	p.add(moveTo, pt(0.22, 0.94))
+	p.add(cubicTo, pt(0.07, 0.94), pt(0, 0.80), pt(0, 0.62))
+	p.add(cubicTo, pt(0, 0.44), pt(0.09, 0.32), pt(0.20, 0.33))
+	p.add(cubicTo, pt(0.23, 0.14), pt(0.33, 0.04), pt(0.46, 0.04))
+	p.add(cubicTo, pt(0.57, 0.04), pt(0.65, 0.11), pt(0.69, 0.22))
+	p.add(cubicTo, pt(0.80, 0.17), pt(0.89, 0.24), pt(0.90, 0.36))
+	p.add(cubicTo, pt(0.97, 0.41), pt(1, 0.52), pt(1, 0.63))
+	p.add(cubicTo, pt(1, 0.82), pt(0.93, 0.94), pt(0.80, 0.94))
+	p.close()
+	return p
+}

@@ -1,0 +1,187 @@
+package render
+
+import (
+	"sort"
+	"strings"
+
+	"github.com/hostwire/hostwire/internal/typeface"
+	"github.com/hostwire/hostwire/themes"
+)
+
+// used is what of the theme and of the fonts a scene needs.
+type used struct {
+	looks  map[string]Look
+	paints map[Paint]bool
+	styles map[string]typeface.Style
+	inks   map[Paint]bool
+}
+
+func usedIn(items []Item) *used {
+	u := &used{map[string]Look{}, map[Paint]bool{}, map[string]typeface.Style{}, map[Paint]bool{}}
+	u.collect(items)
+	return u
+}
+
+func (u *used) collect(items []Item) {
+	for _, item := range items {
+		switch item := item.(type) {
+		case *Group:
+			u.collect(item.Items)
+		case *Shape:
+			u.looks[item.Look.Name] = item.Look
+			u.paints[item.Look.Fill], u.paints[item.Look.Stroke] = true, true
+		case *Text:
+			u.styles[styleClass(item.Style)] = item.Style
+			u.inks[item.Ink], u.paints[item.Ink] = true, true
+		}
+	}
+}
+
+func sortedKeys[K ~string, V any](m map[K]V) []K {
+	out := make([]K, 0, len(m))
+	for k := range m {
+		if k != "" {
+			out = append(out, k)
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i] < out[j] })
+	return out
+}
+
+// style writes the style sheet. Colours are custom properties on the root element, so that a page
+// that holds the picture may change them; renderers that know none take the value before.
+func (s *svgWriter) style(scene *Scene, in Input) {
+	u := usedIn(scene.Items)
+	u.paints[paintOf(themes.Focus)] = true
+	theme := in.Theme
+	s.str("<style>\n")
+	if in.Options.Fonts != "none" {
+		s.embedFonts(scene)
+	}
+	s.properties(u, &theme.Scheme, "")
+	if theme.Dark != nil {
+		s.str("@media (prefers-color-scheme:dark){\n")
+		s.properties(u, theme.Dark, "")
+		s.str("}\n")
+	}
+	s.str(".hostwire text{white-space:pre;", paintCSS("fill", paintOf(themes.Ink), &theme.Scheme), "}\n")
+	for _, class := range sortedKeys(u.styles) {
+		st := u.styles[class]
+		weight := "400"
+		if st.Face.Bold() {
+			weight = "700"
+		}
+		s.str(".hostwire .", class, "{font:", weight, " ", string(num(nil, st.Size)), "px ", family(st.Face), "}\n")
+	}
+	s.str(".hostwire .e{text-anchor:end}.hostwire .c{text-anchor:middle}\n")
+	for _, ink := range sortedKeys(u.inks) {
+		if ink != paintOf(themes.Ink) {
+			s.str(".hostwire .t-", cssName(ink), "{", paintCSS("fill", ink, &theme.Scheme), "}\n")
+		}
+	}
+	for _, name := range sortedKeys(u.looks) {
+		s.look(u.looks[name], &theme.Scheme)
+	}
+	if theme.Dark != nil {
+		s.darkWires(u, theme)
+	}
+	s.live(theme)
+	s.str("</style>\n")
+}
+
+// cssName is a paint as part of a class or a custom property.
+func cssName(p Paint) string {
+	if kind, ok := strings.CutPrefix(string(p), wirePaint); ok {
+		return wirePaint + xmlClass(kind)
+	}
+	return string(p)
+}
+
+// properties writes the colours that are used as custom properties.
+func (s *svgWriter) properties(u *used, scheme *themes.Scheme, _ string) {
+	s.str(".hostwire{")
+	for i, p := range sortedKeys(u.paints) {
+		if i > 0 {
+			s.str(";")
+		}
+		s.str("--", cssName(p), ":", p.color(scheme).Hex())
+	}
+	s.str("}\n")
+}
+
+// paintCSS sets a property to a colour, for those who know custom properties and for those who don't.
+func paintCSS(property string, p Paint, scheme *themes.Scheme) string {
+	if p == "" {
+		return property + ":none"
+	}
+	return property + ":" + p.color(scheme).Hex() + ";" + property + ":var(--" + cssName(p) + ")"
+}
+
+// selector is what elements of a look are found by.
+func (l Look) selector() string {
+	words := strings.Fields(l.Name)
+	return ".hostwire ." + words[len(words)-1]
+}
+
+func (s *svgWriter) look(l Look, scheme *themes.Scheme) {
+	if l.Name == lookHit.Name || l.Name == lookEnds.Name {
+		return
+	}
+	s.str(l.selector(), "{", paintCSS("fill", l.Fill, scheme))
+	if l.Stroke != "" {
+		s.str(";", paintCSS("stroke", l.Stroke, scheme), s.stroke(l, scheme))
+		if l.Round {
+			s.str(";stroke-linecap:round;stroke-linejoin:round")
+		}
+	}
+	s.str("}\n")
+}
+
+// stroke is the CSS of a line's width and dashes.
+func (s *svgWriter) stroke(l Look, scheme *themes.Scheme) string {
+	out := ""
+	if w := l.width(scheme); w != 1 {
+		out += ";stroke-width:" + string(num(nil, w))
+	}
+	if dash := l.dash(scheme); len(dash) > 0 {
+		out += ";stroke-dasharray:"
+		for i, d := range dash {
+			if i > 0 {
+				out += " "
+			}
+			out += string(num(nil, d))
+		}
+	}
+	return out
+}
+
+// darkWires writes widths and dashes of wires where readers in dark mode get other ones.
+func (s *svgWriter) darkWires(u *used, theme *themes.Theme) {
+	var rules []string
+	for _, name := range sortedKeys(u.looks) {
+		l := u.looks[name]
+		if l.Kind == "" {
+			continue
+		}
+		if light, dark := s.stroke(l, &theme.Scheme), s.stroke(l, theme.Dark); light != dark {
+			rule := "stroke-width:1;stroke-dasharray:none" + dark
+			rules = append(rules, l.selector()+"{"+rule+"}\n")
+		}
+	}
+	if len(rules) > 0 {
+		s.str("@media (prefers-color-scheme:dark){\n", strings.Join(rules, ""), "}\n")
+	}
+}
+
+// live writes what happens under the pointer: the wire that it is on gets thicker, and what the wire
+// joins gets a frame.
+func (s *svgWriter) live(theme *themes.Theme) {
+	s.str(
+		".hostwire .hit{fill:none;stroke:none;stroke-width:10;pointer-events:stroke}\n",
+		".hostwire .ends{fill:none;stroke:none;stroke-width:3;stroke-linejoin:round;pointer-events:none}\n",
+		".hostwire .link:hover .wire{stroke-width:4}\n",
+		".hostwire .link:hover .ends{", paintCSS("stroke", paintOf(themes.Focus), &theme.Scheme), "}\n",
+		".hostwire .nif:hover .row{", paintCSS("stroke", paintOf(themes.Mute), &theme.Scheme), "}\n",
+		".hostwire a{cursor:pointer}\n",
+	)
+}

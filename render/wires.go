@@ -1,0 +1,265 @@
+package render
+
+import (
+	"math"
+
+	"github.com/hostwire/hostwire/graph"
+	"github.com/hostwire/hostwire/internal/typeface"
+	"github.com/hostwire/hostwire/internal/visible"
+	"github.com/hostwire/hostwire/layout"
+	"github.com/hostwire/hostwire/themes"
+)
+
+// Measures of wires, in CSS pixels.
+const (
+	plugRadius  = 4
+	arrowLength = 9
+	arrowWidth  = 8
+)
+
+// wires draws all wires. Where two cross, the ground shows on both sides of the upper one, so that
+// the eye does not take the crossing for a joint.
+func (c *composer) wires() {
+	paths := make([]Path, len(c.in.Layout.Wires))
+	for i, w := range c.in.Layout.Wires {
+		paths[i] = c.wirePath(w)
+	}
+	gaps := c.gaps(paths)
+	for i, w := range c.in.Layout.Wires {
+		if len(paths[i].ops) > 1 {
+			c.add(c.wire(w, paths[i], gaps[i]))
+		}
+	}
+}
+
+// moved brings the points of a wire into the scene. Corners of polylines go onto whole pixels, as
+// boxes do, so that they still meet.
+func (c *composer) moved(w layout.Wire) []layout.Point {
+	out := make([]layout.Point, len(w.Points))
+	for i, p := range w.Points {
+		out[i] = layout.Point{X: p.X + c.dx, Y: p.Y + c.dy}
+		if !w.Curve {
+			out[i].X, out[i].Y = math.Round(out[i].X), math.Round(out[i].Y)
+		}
+	}
+	return out
+}
+
+// wirePath is the visible line: it ends at the foot of the arrow head, if there is one.
+func (c *composer) wirePath(w layout.Wire) Path {
+	points := c.moved(w)
+	if n := len(points); w.Edge.Directed && n > 1 {
+		short := toward(points[n-1], points[n-2], math.Min(arrowLength-2, dist(points[n-1], points[n-2])))
+		points[n-1] = short
+	}
+	if w.Curve {
+		return bezier(points)
+	}
+	return polyline(points, w.Radius)
+}
+
+func (c *composer) wire(w layout.Wire, path Path, gaps []gap) *Group {
+	e := w.Edge
+	kind := string(e.Kind)
+	points := c.moved(w)
+	first, last := points[0], points[len(points)-1]
+	g := &Group{Class: "link", Title: wireTooltip(e)}
+	if ends := c.ends(e); len(ends.ops) > 0 {
+		g.add(&Shape{Look: lookEnds, Path: &ends, Live: true})
+	}
+	g.add(&Shape{Look: lookHit, Path: &path, Live: true})
+	for _, ground := range []themes.Role{themes.Bg, themes.Group, themes.Card, themes.Band} {
+		var p Path
+		for _, gp := range gaps {
+			if gp.ground == ground {
+				p.add(moveTo, gp.a)
+				p.add(lineTo, gp.b)
+			}
+		}
+		if len(p.ops) > 0 {
+			g.add(&Shape{Look: lookGap(ground), Path: &p})
+		}
+	}
+	g.add(&Shape{
+		Look: lookWire(kind), Path: &path,
+		Data: [][2]string{{"kind", plain(kind)}, {"from", xmlID(e.From.ID)}, {"to", xmlID(e.To.ID)}},
+	})
+	if w.FromPlug {
+		g.add(&Shape{Look: lookPlug(kind), Circle: &Circle{first.X, first.Y, plugRadius}})
+	}
+	if e.Directed {
+		p := arrowHead(points[len(points)-2], last)
+		g.add(&Shape{Look: lookArrow(kind), Path: &p})
+	} else if w.ToPlug {
+		g.add(&Shape{Look: lookPlug(kind), Circle: &Circle{last.X, last.Y, plugRadius}})
+	}
+	c.label(g, e.Label, w.LabelAt)
+	c.label(g, e.FromLabel, w.FromAt)
+	c.label(g, e.ToLabel, w.ToAt)
+	return g
+}
+
+// ends frames what the wire joins, for when the pointer is on the wire.
+func (c *composer) ends(e *graph.Edge) Path {
+	var p Path
+	for _, n := range []*graph.Node{e.From, e.To} {
+		if b, ok := c.boxes[n]; ok {
+			p.move(b.X-1, b.Y-1)
+			p.line(b.X+b.W+1, b.Y-1)
+			p.line(b.X+b.W+1, b.Y+b.H+1)
+			p.line(b.X-1, b.Y+b.H+1)
+			p.close()
+		}
+	}
+	return p
+}
+
+// arrowHead is a triangle whose tip is at to.
+func arrowHead(from, to layout.Point) Path {
+	var p Path
+	l := dist(from, to)
+	if l == 0 {
+		return p
+	}
+	ux, uy := (to.X-from.X)/l, (to.Y-from.Y)/l
+	bx, by := to.X-arrowLength*ux, to.Y-arrowLength*uy
+	p.move(to.X, to.Y)
+	p.line(bx-uy*arrowWidth/2, by+ux*arrowWidth/2)
+	p.line(bx+uy*arrowWidth/2, by-ux*arrowWidth/2)
+	p.close()
+	return p
+}
+
+// label writes a wire's label around its place, on a ground that keeps wires away from it.
+func (c *composer) label(g *Group, text string, at *layout.Point) {
+	text = visible.String(shorten(text, 200))
+	if text == "" || at == nil {
+		return
+	}
+	x, y := at.X+c.dx, at.Y+c.dy
+	w := math.Ceil(typeface.Label.Width(text)) + 6
+	h := float64(14)
+	b := Box{math.Round(x - w/2), math.Round(y - h/2), w, h, 3}
+	g.add(&Shape{Look: lookLabel(c.groundAt(layout.Point{X: x, Y: y})), Box: &b})
+	g.add(&Text{X: b.X + w/2, Y: b.Y + 10.5, Anchor: layout.Middle, Style: typeface.Label, Ink: paintOf(themes.Mute), S: text})
+}
+
+// groundAt is what is behind a point: the innermost box with a ground of its own.
+func (c *composer) groundAt(p layout.Point) themes.Role {
+	for i := len(c.grounds) - 1; i >= 0; i-- {
+		b := c.grounds[i].box
+		if p.X > b.X && p.X < b.X+b.W && p.Y > b.Y && p.Y < b.Y+b.H {
+			return c.grounds[i].role
+		}
+	}
+	return themes.Bg
+}
+
+// gap is a piece of a wire that is freed from what is drawn below it.
+type gap struct {
+	a, b   layout.Point
+	ground themes.Role
+}
+
+// piece is a straight piece of a wire.
+type piece struct {
+	wire int
+	a, b layout.Point
+}
+
+// cell is the edge of the squares into which crossing finds pieces, in CSS pixels.
+const cell = 48
+
+// gaps finds, for every wire, where it crosses wires that are drawn before it.
+func (c *composer) gaps(paths []Path) [][]gap {
+	out := make([][]gap, len(paths))
+	grid := map[[2]int][]piece{}
+	for i := range paths {
+		lines, _ := paths[i].flatten(0.5, identity)
+		for _, l := range lines {
+			for j := 1; j < len(l); j++ {
+				p := piece{i, l[j-1], l[j]}
+				for _, at := range crossings(grid, p) {
+					if c.joined(at.other, i) {
+						continue
+					}
+					out[i] = appendGap(out[i], p, at.point, l, c.groundAt(at.point))
+				}
+			}
+		}
+		for _, l := range lines {
+			for j := 1; j < len(l); j++ {
+				eachCell(l[j-1], l[j], func(k [2]int) { grid[k] = append(grid[k], piece{i, l[j-1], l[j]}) })
+			}
+		}
+	}
+	return out
+}
+
+// joined tells whether two wires are one bundle: same kind, and an end in common. Such wires may
+// well touch.
+func (c *composer) joined(i, j int) bool {
+	a, b := c.in.Layout.Wires[i].Edge, c.in.Layout.Wires[j].Edge
+	return a.Kind == b.Kind && (a.From == b.From || a.To == b.To || a.From == b.To || a.To == b.From)
+}
+
+// appendGap adds a gap around a crossing, unless it is so near an end of the wire that it would cut
+// into what the wire ends at.
+func appendGap(gaps []gap, p piece, at layout.Point, line []layout.Point, ground themes.Role) []gap {
+	const reach = 5
+	if dist(at, line[0]) < reach || dist(at, line[len(line)-1]) < reach {
+		return gaps
+	}
+	return append(gaps, gap{
+		toward(at, p.a, math.Min(reach, dist(at, p.a))),
+		toward(at, p.b, math.Min(reach, dist(at, p.b))), ground,
+	})
+}
+
+type crossing struct {
+	other int
+	point layout.Point
+}
+
+// crossings finds where p crosses pieces in the grid, each crossing once.
+func crossings(grid map[[2]int][]piece, p piece) []crossing {
+	var out []crossing
+	eachCell(p.a, p.b, func(k [2]int) {
+		for _, q := range grid[k] {
+			at, ok := intersect(p, q)
+			if !ok || int(math.Floor(at.X/cell)) != k[0] || int(math.Floor(at.Y/cell)) != k[1] {
+				continue
+			}
+			out = append(out, crossing{q.wire, at})
+		}
+	})
+	return out
+}
+
+// eachCell calls f for every cell that the box around a piece touches.
+func eachCell(a, b layout.Point, f func([2]int)) {
+	x0, x1 := int(math.Floor(math.Min(a.X, b.X)/cell)), int(math.Floor(math.Max(a.X, b.X)/cell))
+	y0, y1 := int(math.Floor(math.Min(a.Y, b.Y)/cell)), int(math.Floor(math.Max(a.Y, b.Y)/cell))
+	for x := x0; x <= x1; x++ {
+		for y := y0; y <= y1; y++ {
+			f([2]int{x, y})
+		}
+	}
+}
+
+// intersect is where two pieces cross; pieces that are parallel or only touch do not.
+func intersect(p, q piece) (layout.Point, bool) {
+	dx, dy := p.b.X-p.a.X, p.b.Y-p.a.Y
+	ex, ey := q.b.X-q.a.X, q.b.Y-q.a.Y
+	det := dx*ey - dy*ex
+	if math.Abs(det) < 1e-9 {
+		return layout.Point{}, false
+	}
+	fx, fy := q.a.X-p.a.X, q.a.Y-p.a.Y
+	t, u := (fx*ey-fy*ex)/det, (fx*dy-fy*dx)/det
+	const e = 1e-6
+	if t < e || t > 1-e || u < e || u > 1-e {
+		return layout.Point{}, false
+	}
+	return layout.Point{X: p.a.X + t*dx, Y: p.a.Y + t*dy}, true
+}

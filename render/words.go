@@ -1,0 +1,232 @@
+package render
+
+import (
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/hostwire/hostwire/graph"
+	"github.com/hostwire/hostwire/internal/typeface"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// count is a number with its noun.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return itoa(n) + " " + many
+}
+
+// wireWords say what each kind of wire is: in the legend, and one and many in the description.
+var wireWords = map[graph.EdgeKind]struct{ legend, one, many string }{
+	graph.Veth:    {"veth pair", "veth pair", "veth pairs"},
+	graph.Bridge:  {"bridge port", "bridge port", "bridge ports"},
+	graph.Bond:    {"bond member", "bond member", "bond members"},
+	graph.Team:    {"team member", "team member", "team members"},
+	graph.Vrf:     {"VRF member", "VRF member", "VRF members"},
+	graph.Ovs:     {"Open vSwitch port", "Open vSwitch port", "Open vSwitch ports"},
+	graph.Vlan:    {"VLAN on its parent", "VLAN", "VLANs"},
+	graph.Macvlan: {"macvlan on its parent", "macvlan", "macvlans"},
+	graph.Ipvlan:  {"ipvlan on its parent", "ipvlan", "ipvlans"},
+	graph.Vxlan:   {"VXLAN underlay", "VXLAN underlay", "VXLAN underlays"},
+	graph.Sriov:   {"SR-IOV virtual function", "SR-IOV virtual function", "SR-IOV virtual functions"},
+	graph.Tuntap:  {"TUN/TAP and its process", "TUN/TAP process", "TUN/TAP processes"},
+	graph.Uplink:  {"uplink", "uplink", "uplinks"},
+	graph.Forward: {"forwarded port", "forwarded port", "forwarded ports"},
+}
+
+// kindOrder is the order of kinds of wires in legends and descriptions.
+var kindOrder = []graph.EdgeKind{
+	graph.Veth, graph.Bridge, graph.Bond, graph.Team, graph.Vrf, graph.Ovs, graph.Vlan, graph.Macvlan,
+	graph.Ipvlan, graph.Vxlan, graph.Sriov, graph.Tuntap, graph.Uplink, graph.Forward,
+}
+
+// stateOrder is the order of states in legends.
+var stateOrder = []graph.State{graph.StateUp, graph.StateDown, graph.StateDormant, graph.StateUnknown}
+
+// stateWords say what each state is.
+var stateWords = map[graph.State]string{
+	graph.StateUp: "up", graph.StateDown: "down", graph.StateDormant: "dormant", graph.StateUnknown: "state unknown",
+}
+
+// kindsIn lists the kinds of wires that occur, known ones first.
+func kindsIn(g *graph.Graph) ([]graph.EdgeKind, map[graph.EdgeKind]int) {
+	counts := map[graph.EdgeKind]int{}
+	for _, e := range g.Edges {
+		counts[e.Kind] += max(1, e.Count)
+	}
+	var out []graph.EdgeKind
+	for _, k := range kindOrder {
+		if counts[k] > 0 {
+			out = append(out, k)
+		}
+	}
+	known := len(out)
+	for k := range counts {
+		if _, ok := wireWords[k]; !ok {
+			out = append(out, k)
+		}
+	}
+	sort.Slice(out[known:], func(i, j int) bool { return out[known+i] < out[known+j] })
+	return out, counts
+}
+
+// summary describes the graph in one sentence, for readers who can't see the picture.
+func summary(g *graph.Graph) string {
+	nifs, namespaces := 0, 0
+	for _, c := range g.Clusters {
+		namespaces += max(1, c.Count)
+		for _, n := range c.Nodes {
+			if n.Class == graph.Nif {
+				nifs++
+			}
+		}
+	}
+	parts := []string{count(namespaces, "network namespace", "network namespaces"), count(nifs, "interface", "interfaces")}
+	kinds, counts := kindsIn(g)
+	for _, k := range kinds {
+		w, ok := wireWords[k]
+		if !ok {
+			w.one, w.many = plain(string(k))+" wire", plain(string(k))+" wires"
+		}
+		parts = append(parts, count(counts[k], w.one, w.many))
+	}
+	text := strings.Join(parts, ", ")
+	if len(g.Notes) > 0 {
+		text += "; incomplete: " + count(len(g.Notes), "remark says", "remarks say") + " what is missing"
+	}
+	return text
+}
+
+// tooltip collects lines, each a fact.
+type tooltip struct{ b strings.Builder }
+
+// maxTooltip bounds a tooltip, in bytes; no screen shows more.
+const maxTooltip = 6000
+
+func (t *tooltip) line(s string) {
+	if s == "" || t.b.Len() > maxTooltip {
+		return
+	}
+	if t.b.Len() > 0 {
+		t.b.WriteByte('\n')
+	}
+	t.b.WriteString(s)
+}
+
+func (t *tooltip) facts(facts []graph.Fact) {
+	for _, f := range facts {
+		t.line(plain(f.Name) + ": " + plain(f.Value))
+	}
+}
+
+func (t *tooltip) String() string { return shorten(t.b.String(), maxTooltip) }
+
+func nodeTooltip(n *graph.Node) string {
+	var t tooltip
+	head := plain(n.Name)
+	if n.Class == graph.Nif {
+		if n.Kind != "" {
+			head += " · " + plain(n.Kind)
+		}
+		if n.State != graph.StateNone {
+			head += " · " + plain(string(n.State))
+		}
+	}
+	t.line(head)
+	if len(n.Facts) > 0 {
+		t.facts(n.Facts)
+		return t.String()
+	}
+	if n.Alias != "" {
+		t.line("alias: " + plain(n.Alias))
+	}
+	t.line(plain(n.Tag))
+	for _, l := range n.Lines {
+		t.line(plain(l))
+	}
+	return t.String()
+}
+
+func clusterTooltip(c *graph.Cluster) string {
+	var t tooltip
+	t.line(plain(c.Name))
+	t.line(plain(c.Detail))
+	t.facts(c.Facts)
+	return t.String()
+}
+
+func groupTooltip(g *graph.Group) string {
+	var t tooltip
+	t.line(strings.TrimSpace(plain(g.Kind) + " " + plain(g.Name)))
+	if g.Engine != "" {
+		t.line("engine: " + plain(g.Engine))
+	}
+	return t.String()
+}
+
+func sectionTooltip(s graph.Section) string {
+	var t tooltip
+	t.line(plain(s.Title))
+	for _, l := range s.Lines {
+		t.line(plain(l))
+	}
+	return t.String()
+}
+
+// place is how a wire's tooltip names one of its ends.
+func place(n *graph.Node) string {
+	if n.Cluster != nil {
+		return plain(n.Cluster.Name) + " : " + plain(n.Name)
+	}
+	return plain(n.Name)
+}
+
+func wireTooltip(e *graph.Edge) string {
+	var t tooltip
+	word := plain(string(e.Kind))
+	if w, ok := wireWords[e.Kind]; ok {
+		word = w.one
+	}
+	arrow := " – "
+	if e.Directed {
+		arrow = " → "
+	}
+	if e.Count > 1 {
+		word += " × " + itoa(e.Count)
+	}
+	t.line(word)
+	t.line(place(e.From) + arrow + place(e.To))
+	if e.Label != "" {
+		t.line(plain(e.Label))
+	}
+	t.facts(e.Facts)
+	return t.String()
+}
+
+// wrap breaks text into lines of at most width, between words; a longer word is truncated.
+func wrap(text string, style typeface.Style, width float64) []string {
+	var out []string
+	line, used := "", 0.0
+	space := style.Width(" ")
+	for _, word := range strings.Fields(text) {
+		w := style.Width(word)
+		if line != "" && used+space+w > width {
+			out = append(out, line)
+			line = ""
+		}
+		if line == "" {
+			line = style.Fit(word, width)
+			used = style.Width(line)
+			continue
+		}
+		line += " " + word
+		used += space + w
+	}
+	if line != "" {
+		out = append(out, line)
+	}
+	return out
+}
