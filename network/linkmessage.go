@@ -23,6 +23,7 @@ type linkMessage struct {
 	promiscuity uint32
 	address     net.HardwareAddr
 	permAddress net.HardwareAddr
+	physPort    string // IFLA_PHYS_PORT_NAME; empty if none.
 	parentDev   string // bus address of the device behind it (IFLA_PARENT_DEV_NAME).
 	master      int    // IFLA_MASTER; 0 if none.
 	link        int    // IFLA_LINK; an index in the namespace nsid, or else in the same namespace.
@@ -68,6 +69,8 @@ func parseLinkMessage(payload []byte) (m linkMessage, ok bool) {
 			m.address = hardwareAddr(value)
 		case unix.IFLA_PERM_ADDRESS:
 			m.permAddress = hardwareAddr(value)
+		case unix.IFLA_PHYS_PORT_NAME:
+			m.physPort = cString(value)
 		case iflaParentDevName:
 			m.parentDev = cString(value)
 		case unix.IFLA_MASTER:

@@ -3,8 +3,10 @@ package network
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/thediveo/lxkns/model"
 	"github.com/thediveo/lxkns/species"
@@ -26,7 +28,8 @@ type NetworkNamespace struct {
 	Initial bool     // the host's initial network namespace.
 	Paths   []string // bind mounts that keep it, as seen from the initial mount namespace, sorted.
 
-	facts map[int]*linkFacts // what the kernel said about relations; only until they are resolved.
+	facts   map[int]*linkFacts // what the kernel said about relations; only until they are resolved.
+	visitor atomic.Int32       // thread that is in the namespace for a look at it; 0 if none.
 }
 
 // setFacts keeps what the kernel said about an interface until relations are resolved.
@@ -38,6 +41,11 @@ func (n *NetworkNamespace) setFacts(index int, facts *linkFacts) {
 		n.facts = map[int]*linkFacts{}
 	}
 	n.facts[index] = facts
+}
+
+// sortedKeys returns a map's keys in order.
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
+	return slices.Sorted(maps.Keys(m))
 }
 
 // addNif makes an interface known under its index and name.

@@ -14,6 +14,9 @@ import (
 // what belongs to it: sockets, mostly. The opener must not switch threads or keep the thread; what
 // it returns is returned. An error of the switch itself wraps the system's error.
 func (n *NetworkNamespace) OpenInNetworkNamespace(opener func() error) error {
+	if tid := n.visitor.Load(); tid != 0 && int(tid) == unix.Gettid() {
+		return opener()
+	}
 	fd, err := n.open()
 	if err != nil {
 		return err
@@ -74,11 +77,9 @@ func callInNamespace(fd int, call func() error) error {
 				return
 			}
 			defer unix.Close(home)
-			if err := unix.Setns(fd, unix.CLONE_NEWNET); err != nil {
-				result = fmt.Errorf("enter network namespace: %w", err)
-				return
+			if result = enterNamespace(fd); result == nil {
+				result = call()
 			}
-			result = call()
 			if returnTo(home) {
 				runtime.UnlockOSThread()
 			}
@@ -114,12 +115,8 @@ const threadNetns = "/proc/thread-self/ns/net"
 
 // returnTo switches the thread back and tells whether it is really there.
 func returnTo(home int) bool {
-	if err := unix.Setns(home, unix.CLONE_NEWNET); err != nil {
+	if err := enterNamespace(home); err != nil {
 		return false
 	}
-	var was, is unix.Stat_t
-	if unix.Fstat(home, &was) != nil || unix.Stat(threadNetns, &is) != nil {
-		return false
-	}
-	return was.Dev == is.Dev && was.Ino == is.Ino
+	return sameNamespace(home, threadNetns)
 }

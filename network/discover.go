@@ -1,0 +1,282 @@
+package network
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/thediveo/lxkns/discover"
+	"github.com/thediveo/lxkns/model"
+	"github.com/thediveo/lxkns/species"
+)
+
+// Discover looks at this host and returns what its network is, and what of it could not be seen.
+// An error means that there is nothing to return at all, as when the context ends first; anything
+// that is only incomplete is a finding.
+func Discover(ctx context.Context, opts Options) (*Discovery, error) {
+	opts.say("looking for network namespaces")
+	found := findNamespaces(opts)
+	if len(found.Namespaces[model.NetNS]) == 0 {
+		return nil, fmt.Errorf("look for network namespaces: none is visible below %s: is it procfs?", opts.proc())
+	}
+	engines := make(chan enginesResult, 1)
+	go func() {
+		if opts.NoEngines {
+			engines <- enginesResult{}
+			return
+		}
+		engines <- discoverEngines(ctx, opts, found.Processes)
+	}()
+
+	s := newScan(opts, found.Namespaces[model.NetNS], found.Processes, socketOwners(found.SocketProcessMap))
+	d := &Discovery{Netns: s.netns, Host: readHost(ctx, opts.proc())}
+	opts.say("looking into the namespaces")
+	s.look(ctx)
+	s.relate()
+	// What visits kept open is not needed any more, and what comes now takes longer.
+	s.close()
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("look at this host: %w", context.Cause(ctx))
+	}
+	opts.say("waiting for container engines")
+	told := <-engines
+	opts.say("looking at processes")
+	s.lookAtTenants(ctx, told.containers)
+	s.find(relateEngines(d, told)...)
+	if !opts.NoPorts {
+		opts.say("looking for forwarded ports")
+		s.find(discoverForwardedPorts(ctx, opts, d)...)
+	}
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("look at this host: %w", context.Cause(ctx))
+	}
+	d.Processes = referredProcesses(d)
+	d.Findings = s.finish()
+	return d, nil
+}
+
+// findNamespaces finds the namespaces, by processes, open files, sockets and bind mounts. Mount
+// namespaces are looked for too, as it is in them that bind mounts are.
+func findNamespaces(opts Options) *discover.Result {
+	return discover.Namespaces(
+		discover.WithNamespaceTypes(species.CLONE_NEWNET|species.CLONE_NEWNS|species.CLONE_NEWPID),
+		discover.FromProcs(),
+		discover.FromTasks(),
+		discover.FromFds(),
+		discover.FromBindmounts(),
+		discover.WithSocketProcesses(),
+	)
+}
+
+// NewNetworkNamespaces looks into the namespaces that lxkns found, and returns them with their
+// interfaces and the relations between these, routes, sockets and tenants. Namespaces that are gone
+// meanwhile are left out. For findings, and for all that this does not see, use [Discover].
+func NewNetworkNamespaces(
+	allnetns model.NamespaceMap,
+	allprocs model.ProcessTable,
+	containers model.Containers,
+) NetworkNamespaces {
+	s := newScan(Options{}, allnetns, allprocs, nil)
+	defer s.close()
+	s.look(context.Background())
+	s.relate()
+	s.lookAtTenants(context.Background(), containers)
+	s.finish()
+	return s.netns
+}
+
+// NewNetworkNamespace returns a network namespace with its interfaces, routes and sockets, and with
+// the processes as its tenants. The relations of its interfaces are not resolved: they can lead into
+// other namespaces. For that, call ResolveRelations of the interfaces when all namespaces are there.
+func NewNetworkNamespace(netns model.Namespace, tenantProcs []*model.Process) *NetworkNamespace {
+	s := newScan(Options{}, model.NamespaceMap{netns.ID(): netns}, nil, nil)
+	defer s.close()
+	s.look(context.Background())
+	n := s.all[0]
+	n.Tenants, _ = newTenants(context.Background(), s.opts.proc(), tenantProcs)
+	n.Tenants.Sort()
+	return n
+}
+
+// referredProcesses returns the processes that anything of the discovery refers to, with their
+// ancestors. The others are also taken from their parents' children.
+func referredProcesses(d *Discovery) model.ProcessTable {
+	kept := model.ProcessTable{}
+	keep := func(procs ...*model.Process) {
+		for _, proc := range procs {
+			for ; proc != nil && kept[proc.PID] != proc; proc = proc.Parent {
+				kept[proc.PID] = proc
+			}
+		}
+	}
+	for _, netns := range d.Netns {
+		keep(netns.Leaders()...)
+		for _, task := range netns.LooseThreads() {
+			keep(task.Process)
+		}
+		for _, tenant := range netns.Tenants {
+			keep(tenant.Process)
+		}
+		for _, ports := range [][]ProcessSocket{netns.Portsv4, netns.Portsv6} {
+			for i := range ports {
+				keep(ports[i].Processes...)
+			}
+		}
+		for _, ports := range [][]ForwardedPort{netns.ForwardedPortsv4, netns.ForwardedPortsv6} {
+			for i := range ports {
+				keep(ports[i].Processes...)
+			}
+		}
+		for _, nif := range netns.Nifs {
+			if tuntap, ok := nif.(TunTap); ok {
+				keep(tuntap.TunTap().Processors...)
+			}
+		}
+	}
+	for _, container := range d.Containers {
+		keep(container.Process)
+	}
+	for _, proc := range kept {
+		proc.Children = slices.DeleteFunc(proc.Children, func(child *model.Process) bool { return kept[child.PID] != child })
+		slices.SortFunc(proc.Children, func(a, b *model.Process) int { return cmp.Compare(a.PID, b.PID) })
+		proc.Tasks = nil
+		if len(proc.Children) == 0 {
+			proc.Children = nil
+		}
+	}
+	return kept
+}
+
+// scan is a discovery at work.
+type scan struct {
+	opts     Options
+	netns    NetworkNamespaces
+	all      []*NetworkNamespace // also those that turn out to be gone, by identifier.
+	visits   map[*NetworkNamespace]*visit
+	context  visitContext
+	found    model.NamespaceMap
+	nsids    *nsidDirectory
+	lost     Interfaces // whose other end is out of sight.
+	findings []Finding
+}
+
+func newScan(opts Options, found model.NamespaceMap, processes model.ProcessTable, owners socketOwners) *scan {
+	s := &scan{
+		opts:    opts,
+		netns:   make(NetworkNamespaces, len(found)),
+		visits:  make(map[*NetworkNamespace]*visit, len(found)),
+		context: visitContext{opts: opts, owners: owners, processes: processes},
+		found:   found,
+		nsids:   newNSIDDirectory(),
+	}
+	for id, netns := range found {
+		n := &NetworkNamespace{
+			Namespace: netns, Nifs: map[int]Interface{}, NamedNifs: map[string]Interface{},
+			Tenants: Tenants{},
+		}
+		s.netns[id] = n
+		s.all = append(s.all, n)
+	}
+	slices.SortFunc(s.all, compareNamespaceIDs)
+	s.find(markInitial(opts.proc(), s.netns)...)
+	findMountPaths(opts.proc(), s.netns)
+	s.nsids.kept = func(n *NetworkNamespace) *askingFds {
+		if v := s.visits[n]; v != nil && v.fds.netns >= 0 && v.fds.route >= 0 {
+			return &v.fds
+		}
+		return nil
+	}
+	return s
+}
+
+func (s *scan) find(findings ...Finding) { s.findings = append(s.findings, findings...) }
+
+// relate finds the relations of all interfaces.
+func (s *scan) relate() {
+	r := newRelations(s.netns, s.nsids)
+	r.resolve()
+	s.lost = r.settle()
+	s.find(resolveSRIOV(s.opts.sys(), s.netns, func(n *NifAttrs) string { return n.message().physPort })...)
+}
+
+// lookAtTenants finds out who lives in the namespaces.
+func (s *scan) lookAtTenants(ctx context.Context, containers model.Containers) {
+	s.find(discoverTenants(ctx, s.opts.proc(), s.netns, tenantProcesses(s.found, containers))...)
+	s.find(resolveTunTaps(s.opts.proc(), s.netns, s.context.processes)...)
+}
+
+// close closes what was kept open for questions.
+func (s *scan) close() {
+	for _, v := range s.visits {
+		v.fds.close()
+	}
+	s.nsids.close()
+}
+
+// finish puts into words what is missing, and returns all findings, sorted. Facts that only served
+// to find it out are forgotten.
+func (s *scan) finish() []Finding {
+	denied := 0
+	for _, n := range s.all {
+		v := s.visits[n]
+		n.facts = nil
+		if v == nil || s.netns[n.ID()] != n {
+			continue
+		}
+		s.find(v.findings...)
+		switch {
+		case v.err == nil:
+		case isDenied(v.err) && os.Geteuid() != 0:
+			denied++
+		default:
+			s.find(Finding{Kind: FindingNetns, Subject: subjectOf(n), Message: "could not be looked into: " + rootCause(v.err), Netns: n})
+		}
+	}
+	if os.Geteuid() != 0 {
+		s.find(privilegeFinding(denied))
+	} else {
+		for _, nif := range s.lost {
+			s.find(lostFinding(nif))
+		}
+	}
+	slices.SortStableFunc(s.findings, func(a, b Finding) int {
+		return cmp.Or(
+			strings.Compare(string(a.Kind), string(b.Kind)),
+			strings.Compare(a.Subject, b.Subject),
+			strings.Compare(a.Message, b.Message),
+		)
+	})
+	return s.findings
+}
+
+// privilegeFinding says in one finding what all is missing without root.
+func privilegeFinding(denied int) Finding {
+	message := "is shown only as far as an ordinary user may see it"
+	if denied > 0 {
+		message += fmt.Sprintf(": %d network namespaces could not be looked into", denied)
+	}
+	return Finding{Kind: FindingPrivilege, Subject: "this host", Message: message, Remedy: "run as root to see all of it"}
+}
+
+func lostFinding(nif Interface) Finding {
+	n := nif.Nif()
+	what := map[string]string{
+		"peer":       "its other end",
+		"lower":      "the interface it stands on",
+		"controller": "the interface it is a member of",
+	}[n.Unresolved]
+	return Finding{
+		Kind:    FindingRelation,
+		Subject: fmt.Sprintf("interface %s in %s", n.Name, subjectOf(n.Netns)),
+		Message: what + " is out of sight: in no network namespace that could be found and looked into",
+		Netns:   n.Netns,
+		Nif:     nif,
+	}
+}
+
+// workers is how many namespaces are looked into at the same time.
+func workers(tasks int) int { return max(1, min(tasks, 2*runtime.GOMAXPROCS(0), 16)) }

@@ -1,0 +1,101 @@
+package network
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/thediveo/lxkns/species"
+	"golang.org/x/sys/unix"
+)
+
+// maxMounts bounds the mounts that are looked at.
+const maxMounts = 200_000
+
+// findMountPaths tells the network namespaces their bind mounts, as the initial mount namespace has
+// them; where that cannot be read, as our own has them.
+func findMountPaths(proc string, netnses NetworkNamespaces) {
+	pids := []string{"self"}
+	if pid := initialProcess(proc); pid != 0 {
+		pids = []string{strconv.Itoa(int(pid)), "self"}
+	}
+	for _, pid := range pids {
+		file, err := os.Open(proc + "/" + pid + "/mountinfo")
+		if err != nil {
+			continue
+		}
+		mounts, err := parseNetnsMounts(file)
+		_ = file.Close()
+		if err != nil {
+			continue
+		}
+		for id, paths := range mounts {
+			if netns := netnses[id]; netns != nil {
+				netns.Paths = paths
+			}
+		}
+		return
+	}
+}
+
+// parseNetnsMounts reads proc_pid_mountinfo(5) for bind mounts of network namespaces, sorted.
+func parseNetnsMounts(r io.Reader) (paths map[species.NamespaceID][]string, err error) {
+	paths = map[species.NamespaceID][]string{}
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 256*1024)
+	for count := 0; count < maxMounts && lines.Scan(); count++ {
+		// 36 35 0:4 net:[4026532201] /run/netns/lab rw shared:1 - nsfs nsfs rw
+		if !strings.Contains(lines.Text(), " net:[") {
+			continue
+		}
+		before, after, ok := strings.Cut(lines.Text(), " - nsfs ")
+		fields := strings.Fields(before)
+		if !ok || after == "" || len(fields) < 5 {
+			continue
+		}
+		id, ok := parseMountedNamespace(fields[2], fields[3])
+		if path := unescapeMount(fields[4]); ok && strings.HasPrefix(path, "/") && !slices.Contains(paths[id], path) {
+			paths[id] = append(paths[id], path)
+		}
+	}
+	for _, list := range paths {
+		slices.Sort(list)
+	}
+	return paths, lines.Err()
+}
+
+// parseMountedNamespace decodes a mount's device, "0:4", and root, "net:[4026532201]".
+func parseMountedNamespace(device, root string) (id species.NamespaceID, ok bool) {
+	major, minor, ok := strings.Cut(device, ":")
+	maj, err1 := strconv.ParseUint(major, 10, 32)
+	min, err2 := strconv.ParseUint(minor, 10, 32)
+	root, prefixed := strings.CutPrefix(root, "net:[")
+	root, suffixed := strings.CutSuffix(root, "]")
+	ino, err3 := strconv.ParseUint(root, 10, 64)
+	if !ok || !prefixed || !suffixed || err1 != nil || err2 != nil || err3 != nil {
+		return id, false
+	}
+	return species.NamespaceID{Dev: unix.Mkdev(uint32(maj), uint32(min)), Ino: ino}, true
+}
+
+// unescapeMount undoes the kernel's octal escapes for white space and backslashes in mount paths.
+func unescapeMount(s string) string {
+	if !strings.Contains(s, `\`) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+4 <= len(s) {
+			if code, err := strconv.ParseUint(s[i+1:i+4], 8, 8); err == nil {
+				b.WriteByte(byte(code))
+				i += 3
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}

@@ -1,0 +1,179 @@
+package network
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+)
+
+// look enters every namespace once and reads what is in there. Namespaces that are gone are dropped.
+func (s *scan) look(ctx context.Context) {
+	visits := make([]*visit, len(s.all))
+	for i, n := range s.all {
+		visits[i] = &visit{netns: n, fds: askingFds{netns: -1, route: -1}}
+		s.visits[n] = visits[i]
+	}
+	keep := newFdAllowance()
+	var next atomic.Int64
+	var working sync.WaitGroup
+	for range workers(len(visits)) {
+		working.Go(func() {
+			// The thread is never unlocked: having been to other namespaces, it ends.
+			offMainThread(func() {
+				for ctx.Err() == nil {
+					i := int(next.Add(1)) - 1
+					if i >= len(visits) {
+						return
+					}
+					visits[i].look(&s.context)
+					if !keep.take(2) {
+						visits[i].fds.close()
+					}
+				}
+			})
+		})
+	}
+	working.Wait()
+	for _, v := range visits {
+		if v.err != nil && errors.Is(v.err, errNamespaceGone) {
+			delete(s.netns, v.netns.ID())
+		}
+	}
+}
+
+// fdAllowance is how many file descriptors may be kept open.
+type fdAllowance struct{ left atomic.Int64 }
+
+// newFdAllowance allows half of what the process may open.
+func newFdAllowance() *fdAllowance {
+	var a fdAllowance
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err == nil {
+		a.left.Store(int64(min(limit.Cur/2, 16_384)))
+	}
+	return &a
+}
+
+func (a *fdAllowance) take(n int64) bool { return a.left.Add(-n) >= 0 }
+
+// settle looks again at the interfaces whose other end was not found, as that can come of something
+// having changed between two looks: interfaces and their namespaces come and go all the time. It
+// returns those interfaces that are still there and whose other end is really out of sight.
+func (r *relations) settle() (lost Interfaces) {
+	const rounds = 3
+	for range rounds {
+		if len(r.unresolved) == 0 {
+			return nil
+		}
+		changed := false
+		for _, nif := range slices.Clone(r.unresolved) {
+			if r.lookAgain(nif) {
+				changed = true
+			}
+		}
+		if !changed {
+			break
+		}
+		r.nsids.forget()
+		r.index()
+		r.resolve()
+	}
+	return r.unresolved
+}
+
+// lookAgain asks anew for an interface and for the other end that it names. It tells whether there
+// is anything new.
+func (r *relations) lookAgain(nif Interface) (changed bool) {
+	n := nif.Nif()
+	if n.Netns.Nifs[n.Index] != nif {
+		return true // found to be gone while looking at another one.
+	}
+	from := r.nsids.open(n.Netns)
+	if from.route < 0 {
+		return false
+	}
+	link, err := getLink(from.route, &from.sequence, n.Index)
+	switch {
+	case errors.Is(err, unix.ENODEV):
+		n.Netns.removeNif(nif)
+		return true
+	case err != nil:
+		return false
+	}
+	old, now := n.Netns.facts[n.Index].message, link.message
+	if now.name != old.name || now.kind != old.kind {
+		n.Netns.removeNif(nif)
+		r.take(n.Netns, from, link)
+		return true
+	}
+	n.Netns.setFacts(n.Index, &linkFacts{message: now})
+	if now.master != old.master || now.link != old.link || now.hasLink != old.hasLink || now.nsid != old.nsid || now.hasNSID != old.hasNSID {
+		return true
+	}
+	if n.Unresolved == "controller" {
+		return r.fetch(n.Netns, now.master)
+	}
+	index, elsewhere, ok := n.Netns.facts[n.Index].reference()
+	if !ok {
+		return true
+	}
+	if !elsewhere {
+		return r.fetch(n.Netns, index)
+	}
+	// The one place left to look is the namespace with that NSID, whatever interfaces it had.
+	target := r.nsids.find(n.Netns, now.nsid, r.ordered())
+	return target != nil && r.fetch(target, index)
+}
+
+// fetch asks for an interface that was not there before, or that was another one. It tells whether
+// there is anything new.
+func (r *relations) fetch(netns *NetworkNamespace, index int) (changed bool) {
+	from := r.nsids.open(netns)
+	if from.route < 0 {
+		return false
+	}
+	link, err := getLink(from.route, &from.sequence, index)
+	known := netns.Nifs[index]
+	switch {
+	case errors.Is(err, unix.ENODEV):
+		if known != nil {
+			netns.removeNif(known)
+			return true
+		}
+		return false
+	case err != nil:
+		return false
+	case known == nil:
+		r.take(netns, from, link)
+		return true
+	}
+	old, now := netns.facts[index].message, link.message
+	if old.name != now.name || old.kind != now.kind {
+		netns.removeNif(known)
+		r.take(netns, from, link)
+		return true
+	}
+	netns.setFacts(index, &linkFacts{message: now})
+	return old.link != now.link || old.hasLink != now.hasLink || old.nsid != now.nsid || old.hasNSID != now.hasNSID || old.master != now.master
+}
+
+// take adds an interface that came into being after the first look.
+func (r *relations) take(netns *NetworkNamespace, from *askingFds, link *rawLink) {
+	nif := NewInterface(nil, netns, link)
+	netns.addNif(nif)
+	addresses, err := dumpAddresses(from.route, &from.sequence)
+	if err != nil && !errors.Is(err, errDumpChanged) {
+		return
+	}
+	for _, a := range addresses {
+		if a.Index == link.message.index {
+			nif.Nif().addAddress(a)
+		}
+	}
+	nif.Nif().Addrsv4.Sort()
+	nif.Nif().Addrsv6.Sort()
+}

@@ -1,0 +1,141 @@
+package network
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/thediveo/lxkns/model"
+	"golang.org/x/sys/unix"
+)
+
+// visit is a look at one network namespace from within: everything that can only be asked for there
+// is, so that each namespace is entered once.
+type visit struct {
+	netns    *NetworkNamespace
+	fds      askingFds // open until relations are resolved; -1 where not.
+	findings []Finding
+	err      error // why there was no look at all.
+}
+
+// visitContext is what visits need to know.
+type visitContext struct {
+	opts      Options
+	owners    socketOwners
+	processes model.ProcessTable
+}
+
+// look enters the namespace on the calling thread, which it does not leave again, and reads all.
+func (v *visit) look(c *visitContext) {
+	fd, err := v.netns.open()
+	if err != nil {
+		v.err = err
+		return
+	}
+	v.fds.netns = fd
+	if err := enterNamespace(fd); err != nil {
+		v.err = err
+		return
+	}
+	v.fds.route, err = rawNetlinkSocket(unix.NETLINK_ROUTE)
+	if err != nil {
+		v.fds.route, v.err = -1, err
+		return
+	}
+	v.netns.visitor.Store(int32(unix.Gettid()))
+	defer v.netns.visitor.Store(0)
+	v.readInterfaces()
+	if v.err != nil {
+		return
+	}
+	v.findings = append(v.findings, v.netns.discoverRoutes(v.fds.route, &v.fds.sequence)...)
+	v.findings = append(v.findings, v.netns.discoverHardware()...)
+	if !c.opts.NoSockets {
+		v.findings = append(v.findings, v.netns.discoverSockets(c.opts.proc(), c.owners, c.processes)...)
+	}
+}
+
+// readInterfaces reads the interfaces and their addresses, and what belongs to some kinds only.
+func (v *visit) readInterfaces() {
+	fd, sequence := v.fds.route, &v.fds.sequence
+	links, err := dumpLinks(fd, sequence)
+	if errors.Is(err, errDumpChanged) {
+		v.find("interfaces kept changing while they were read: some may be missing")
+	} else if err != nil {
+		v.err = fmt.Errorf("read interfaces: %w", err)
+		return
+	}
+	v.netns.Nifs = make(map[int]Interface, len(links))
+	v.netns.NamedNifs = make(map[string]Interface, len(links))
+	v.netns.facts = make(map[int]*linkFacts, len(links))
+	for _, link := range links {
+		v.netns.addNif(NewInterface(nil, v.netns, link))
+	}
+	addresses, err := dumpAddresses(fd, sequence)
+	if errors.Is(err, errDumpChanged) {
+		v.find("addresses kept changing while they were read: some may be missing")
+	} else if err != nil {
+		v.find(fmt.Sprintf("addresses could not be read: %v", err))
+	}
+	v.netns.assignAddresses(addresses)
+	v.readKinds()
+}
+
+// assignAddresses gives the addresses to their interfaces. Those of interfaces that came into being
+// only after the interfaces were read are left out.
+func (n *NetworkNamespace) assignAddresses(addresses []Address) {
+	for _, a := range addresses {
+		if nif := n.Nifs[a.Index]; nif != nil {
+			nif.Nif().addAddress(a)
+		}
+	}
+	for _, nif := range n.Nifs {
+		nif.Nif().Addrsv4.Sort()
+		nif.Nif().Addrsv6.Sort()
+	}
+}
+
+// readKinds reads what only some kinds of interfaces have and the dump of links does not tell.
+func (v *visit) readKinds() {
+	readers := map[string]kindReader{}
+	for _, nif := range v.netns.Nifs {
+		if reader, ok := nif.(kindReader); ok && reader.wantsReading() {
+			readers[nif.Nif().Kind] = reader
+		}
+	}
+	for _, kind := range sortedKeys(readers) {
+		if err := readers[kind].readKind(v.netns, v.fds.route, &v.fds.sequence); err != nil {
+			v.find(fmt.Sprintf("%s interfaces could not be read completely: %v", kind, err))
+		}
+	}
+}
+
+// kindReader is a kind of interface that there is more to read about. Reading is for all interfaces
+// of the kind in a namespace at once, through a route netlink socket and on a thread in there.
+type kindReader interface {
+	wantsReading() bool
+	readKind(netns *NetworkNamespace, fd int, sequence *dumpSequence) error
+}
+
+func (v *visit) find(message string) {
+	v.findings = append(v.findings, Finding{
+		Kind: FindingNetns, Subject: subjectOf(v.netns), Message: message, Netns: v.netns,
+	})
+}
+
+// enterNamespace takes the calling thread into a network namespace, unless it is there already:
+// switching needs a privilege even then.
+func enterNamespace(fd int) error {
+	if sameNamespace(fd, threadNetns) {
+		return nil
+	}
+	if err := unix.Setns(fd, unix.CLONE_NEWNET); err != nil {
+		return fmt.Errorf("enter network namespace: %w", err)
+	}
+	return nil
+}
+
+// sameNamespace tells whether a path leads to the namespace that the file descriptor refers to.
+func sameNamespace(fd int, path string) bool {
+	var a, b unix.Stat_t
+	return unix.Fstat(fd, &a) == nil && unix.Stat(path, &b) == nil && a.Dev == b.Dev && a.Ino == b.Ino
+}
