@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxListed is the largest number of ports or addresses that are listed one by one where they
-// can't be told as one range.
-const maxListed = 64
+// Where ports or addresses can't be told as one range of neighbours that move in step, this many of
+// them are listed one by one.
+const maxListed = 8
 
 // Claim is what a detector says about a way to a rewritten destination.
 type Claim struct {

@@ -312,9 +312,11 @@ func (w *walker) match(at place, pk *packet, m *nftget.Match) bool {
 		return w.demand(at, pk, condition{limited: true}, "")
 	case "mark", "connmark":
 		return w.demand(at, pk, condition{limited: true, marked: true}, "")
+	case "recent":
+		return m.RecordsOnly() || w.demand(at, pk, condition{limited: true}, "")
 	case "mac", "owner", "physdev", "socket", "rpfilter", "devgroup":
 		return w.demand(at, pk, condition{limited: true, source: true}, "")
-	case "state", "limit", "hashlimit", "connlimit", "recent", "time", "length", "ttl", "hl", "tos", "dscp",
+	case "state", "limit", "hashlimit", "connlimit", "time", "length", "ttl", "hl", "tos", "dscp",
 		"ecn", "pkttype", "quota", "cpu", "helper", "tcpmss", "string", "cgroup", "realm", "policy", "connbytes", "connlabel":
 		return w.demand(at, pk, condition{limited: true}, "")
 	}

@@ -40,14 +40,14 @@ func (m *Match) PortMatch() (proto uint8, dest Ports, restricted, ok bool) {
 		inv := m.Info[8]
 		return unix.IPPROTO_UDP, destPorts(m.Info[4:], inv&2 != 0), portSpan(m.Info[0:]) != anyPort || inv&1 != 0, true
 	case "sctp":
-		// struct xt_sctp_info: dpts[2], spts[2], chunkmap[32 bytes], chunk_match_type,
+		// struct xt_sctp_info: dpts[2], spts[2], chunkmap[64], chunk_match_type,
 		// flag_info[4 of 3 bytes], flag_count, flags, invflags. Ports count only where the flags
 		// say so.
-		if len(m.Info) < 68 {
+		if len(m.Info) < 292 {
 			return 0, Ports{}, false, false
 		}
-		flags := binary.NativeEndian.Uint32(m.Info[60:])
-		inv := binary.NativeEndian.Uint32(m.Info[64:])
+		flags := binary.NativeEndian.Uint32(m.Info[284:])
+		inv := binary.NativeEndian.Uint32(m.Info[288:])
 		const srcPorts, destPortsFlag, chunkTypes = 1, 2, 4
 		if flags&destPortsFlag != 0 {
 			dest = destPorts(m.Info[0:], inv&destPortsFlag != 0)
@@ -195,6 +195,13 @@ func address(family byte, b []byte) netip.Addr {
 		return netip.AddrFrom4([4]byte(b[:4]))
 	}
 	return netip.AddrFrom16([16]byte(b[:16]))
+}
+
+// RecordsOnly tells whether the match "recent" only records the packet, and always matches.
+func (m *Match) RecordsOnly() bool {
+	// struct xt_recent_mtinfo: seconds, hit_count, check_set, invert, …
+	const set = 2 // XT_RECENT_SET
+	return m.Name == "recent" && len(m.Info) >= 10 && m.Info[8] == set && m.Info[9] == 0
 }
 
 // OriginalDestination tells whether the match "conntrack" is about the original destination of a
