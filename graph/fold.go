@@ -135,7 +135,7 @@ func (f *folder) card(examples, rest []*Cluster) *Cluster {
 		Netns:  id,
 		Kind:   Folded,
 		Name:   fmt.Sprintf("%d more", len(rest)),
-		Detail: "like " + strings.Join(names, ", "),
+		Detail: strings.Join(append(shared(slices.Concat(examples, rest)), "like "+strings.Join(names, ", ")), " · "),
 		Group:  first.Group,
 		Count:  len(rest),
 		Facts: []Fact{
@@ -170,6 +170,16 @@ func (f *folder) card(examples, rest []*Cluster) *Cluster {
 		card.Nodes = append(card.Nodes, n)
 	}
 	return card
+}
+
+// shared returns the parts of the header's second line that all clusters have in common.
+func shared(clusters []*Cluster) []string {
+	parts := strings.Split(clusters[0].Detail, " · ")
+	for _, c := range clusters[1:] {
+		others := strings.Split(c.Detail, " · ")
+		parts = slices.DeleteFunc(parts, func(part string) bool { return !slices.Contains(others, part) })
+	}
+	return nonEmpty(parts)
 }
 
 // row makes the node that stands for a number of nodes, and remembers what it stands for.
@@ -270,7 +280,7 @@ func (f *folder) foldFarEnds(folded map[*Cluster]*Cluster) {
 			if nodes[0].Class == Port {
 				row.Tag = "→ " + f.leadsTo(nodes[0], folded).Name
 			}
-			at[nodes[0]] = row
+			at[nodes[len(nodes)-1]] = row // after the examples, mostly.
 			for _, n := range nodes {
 				gone[n] = true
 			}

@@ -144,6 +144,9 @@ func (p *projection) finish() {
 		p.g.remove(drop, nil)
 		for _, n := range p.g.AllNodes() {
 			n.Lines = nil
+			if n.Class == Nif {
+				n.Tag = ""
+			}
 		}
 	}
 	slices.SortFunc(p.g.Edges, func(a, b *Edge) int { return cmp.Compare(a.ID, b.ID) })
