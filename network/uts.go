@@ -19,29 +19,34 @@ func utsHostnames(proc string, pids []model.PIDType) (hostnames map[model.PIDTyp
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		runtime.LockOSThread()
-		own, err := unix.Open("/proc/thread-self/ns/uts", unix.O_RDONLY|unix.O_CLOEXEC, 0)
-		if err != nil {
-			runtime.UnlockOSThread()
-			return
-		}
-		defer func() { _ = unix.Close(own) }()
-		moved := false
-		names := map[uint64]string{} // by the namespaces' inode numbers.
-		for _, pid := range pids {
-			hostname, ok, err := visitUTS(proc, pid, own, names, &moved)
-			denied = denied || err == unix.EPERM || err == unix.EACCES
-			if ok {
-				hostnames[pid] = hostname
-			}
-		}
-		if moved && unix.Setns(own, unix.CLONE_NEWUTS) != nil {
-			return // still locked: the thread ends with this goroutine.
-		}
-		runtime.UnlockOSThread()
+		offMainThread(func() { denied = visitAllUTS(proc, pids, hostnames) })
 	}()
 	<-done
 	return hostnames, denied
+}
+
+// visitAllUTS fills in the host names of the processes. It is called on a locked thread, which it
+// unlocks only where it came from.
+func visitAllUTS(proc string, pids []model.PIDType, hostnames map[model.PIDType]string) (denied bool) {
+	own, err := unix.Open("/proc/thread-self/ns/uts", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		runtime.UnlockOSThread()
+		return false
+	}
+	defer func() { _ = unix.Close(own) }()
+	moved := false
+	names := map[uint64]string{} // by the namespaces' inode numbers.
+	for _, pid := range pids {
+		hostname, ok, err := visitUTS(proc, pid, own, names, &moved)
+		denied = denied || err == unix.EPERM || err == unix.EACCES
+		if ok {
+			hostnames[pid] = hostname
+		}
+	}
+	if !moved || unix.Setns(own, unix.CLONE_NEWUTS) == nil {
+		runtime.UnlockOSThread()
+	}
+	return denied
 }
 
 // visitUTS returns the host name of a process's UTS namespace, and takes the calling thread there
