@@ -390,7 +390,7 @@ func (c *composer) freeNode(b layout.NodeBox) *Group {
 	p := cloud(box.X, box.Y, box.W, math.Min(box.H, layout.OutsideHeight))
 	look := lookCloud
 	if n.Class == graph.Remote {
-		look.Name, look.Dash = "cloud remote", []float64{3, 2.5}
+		look.Name, look.Dash = "cloud-far", []float64{3, 2.5}
 	}
 	g.add(&Shape{Look: look, Path: &p})
 	texts(g, box.X, box.Y, layout.NodeText(n, box.W), inkOf)

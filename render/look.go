@@ -17,7 +17,7 @@ type Look struct {
 // The looks that don't depend on a kind of wire.
 var (
 	lookBg       = Look{Name: "bg", Fill: paintOf(themes.Bg), Crisp: true}
-	lookGroup    = Look{Name: "group", Fill: paintOf(themes.Group), Stroke: paintOf(themes.Edge), Width: 1, Dash: []float64{5, 4}, Crisp: true}
+	lookGroup    = Look{Name: "frame", Fill: paintOf(themes.Group), Stroke: paintOf(themes.Edge), Width: 1, Dash: []float64{5, 4}, Crisp: true}
 	lookShadow   = Look{Name: "shadow", Fill: paintOf(themes.Shadow), Crisp: true}
 	lookCard     = Look{Name: "card", Fill: paintOf(themes.Card), Stroke: paintOf(themes.Edge), Width: 1, Crisp: true}
 	lookHead     = Look{Name: "head", Fill: paintOf(themes.Head), Crisp: true}
