@@ -80,7 +80,7 @@ func NewNetworkNamespaces(
 	allprocs model.ProcessTable,
 	containers model.Containers,
 ) NetworkNamespaces {
-	s := newScan(Options{}, allnetns, allprocs, nil)
+	s := newScan(Options{}, allnetns, allprocs, readSocketOwners(Options{}.proc(), allprocs))
 	defer s.close()
 	s.look(context.Background())
 	s.relate()
@@ -227,7 +227,10 @@ func (s *scan) finish() []Finding {
 		if v == nil || s.netns[n.ID()] != n {
 			continue
 		}
-		s.find(v.findings...)
+		for _, finding := range v.findings {
+			finding.Subject = subjectOf(n) // by now, there can be a better name for it.
+			s.find(finding)
+		}
 		switch {
 		case v.err == nil:
 		case isDenied(v.err) && os.Geteuid() != 0:
