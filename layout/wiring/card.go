@@ -11,6 +11,9 @@ import (
 // Distances inside of a card, in pixels.
 const (
 	rowGap       = 8
+	kidGap       = 6  // between ports of a bridge.
+	portGap      = 6  // between forwarded ports.
+	portsGap     = 22 // above forwarded ports.
 	blockGap     = 12 // between a bridge with its ports and what comes next.
 	framePad     = 8
 	cardTop      = 12 // below the header.
@@ -22,18 +25,19 @@ const (
 	slotPitchMin = 8
 	slotEdge     = 6    // from a row's upper or lower edge to its nearest slot.
 	slotFirst    = 12.5 // on the level of a row's name.
-	laneBelow    = 10   // between lanes below a block.
+	headerDetail = 270
+	laneBelow    = 10 // between lanes below a block.
 )
 
 // arrangement is how a card looks inside. All is relative to the card's top left corner.
 type arrangement struct {
-	w, h           float64
-	minCol, maxCol int
-	gutters        []*channel // between columns, from the left.
-	colX, colW     []float64
-	frames         []layout.Rect
-	sections       []layout.SectionBox
-	ports          []*row // rows of full width.
+	w, h       float64
+	cols       int
+	gutters    []*channel // between columns, from the left.
+	colX, colW []float64
+	frames     []layout.Rect
+	sections   []layout.SectionBox
+	ports      []*row // rows of full width.
 }
 
 // arrange places the rows of a card: each bridge with its ports beside it, to the side where their
@@ -57,7 +61,7 @@ func (c *card) arrange() {
 	var roots, idle []*row
 	for _, r := range c.rows {
 		switch {
-		case r.node.Class == graph.Port && r.parent == nil && len(r.children) == 0:
+		case c.full(r):
 			c.ports = append(c.ports, r)
 		case r.parent != nil:
 		case len(r.ends) == 0 && !c.free():
@@ -66,10 +70,7 @@ func (c *card) arrange() {
 			roots = append(roots, r)
 		}
 	}
-	for _, r := range roots {
-		c.spread(r, -1)
-	}
-	c.widen(idle, len(roots) > 0)
+	c.spread(roots, idle)
 	sort.SliceStable(roots, func(i, j int) bool { return c.before(roots[i], roots[j]) })
 	sort.SliceStable(c.ports, func(i, j int) bool { return c.ports[i].firstKey() < c.ports[j].firstKey() })
 	for _, r := range c.rows {
@@ -79,8 +80,47 @@ func (c *card) arrange() {
 	if !c.free() {
 		y = layout.HeaderHeight + cardTop
 	}
+	y, last := c.stackRoots(roots, y)
+	if len(idle) > 0 {
+		y += gapBetween(last, plainRow)
+		y = c.grid(idle, y)
+		last = plainRow
+	}
+	for i, r := range c.ports {
+		switch {
+		case i > 0:
+			y += portGap
+		case last != 0:
+			y += portsGap
+		}
+		y = r.stack(y)
+		last = blockRow
+	}
+	for _, r := range c.rows {
+		r.sortSlots()
+	}
+	c.dig()
+	c.columns()
+	c.h = y
+	if !c.free() {
+		c.placeSections(last != 0)
+		c.h += cardBottom
+	}
+}
+
+// stackRoots places roots and what stands beside them one below the other, from y on.
+func (c *card) stackRoots(roots []*row, y float64) (float64, rowKind) {
 	last := rowKind(0)
-	for _, r := range roots {
+	for i := 0; i < len(roots); {
+		r := roots[i]
+		if n := c.pairs(roots[i:]); n > 0 {
+			y += gapBetween(last, plainRow)
+			last = plainRow
+			y = c.stackPairs(roots[i:i+n], y)
+			i += n
+			continue
+		}
+		i++
 		kind := plainRow
 		if len(r.children) > 0 {
 			kind = blockRow
@@ -100,33 +140,55 @@ func (c *card) arrange() {
 			c.frames = append(c.frames, layout.Rect{Y: top - framePad, H: y - top + framePad})
 		}
 	}
-	if len(idle) > 0 {
-		y += gapBetween(last, plainRow)
-		y = c.grid(idle, y)
-		last = plainRow
+	return y, last
+}
+
+// oneWay is the side that all wires of a root without kids leave the card on; ok is false if there
+// is none.
+func (r *row) oneWay() (s side, ok bool) {
+	if len(r.children) > 0 || len(r.ends) == 0 {
+		return 0, false
 	}
-	if len(c.ports) > 0 {
-		if last != 0 {
-			y += 2 * blockGap
+	for _, e := range r.ends {
+		if e.wire.inside() || e.side != r.ends[0].side {
+			return 0, false
 		}
-		for i, r := range c.ports {
-			if i > 0 {
-				y += rowGap - 2
-			}
-			y = r.stack(y)
+	}
+	return r.ends[0].side, true
+}
+
+// pairs is the number of roots at the beginning of the list that may share their height with
+// others, since each of them has wires on one side only; 0 if that saves nothing.
+func (c *card) pairs(roots []*row) int {
+	var count [2]int
+	n := 0
+	for n < len(roots) && roots[n].rank() == roots[0].rank() {
+		s, ok := roots[n].oneWay()
+		if !ok {
+			break
 		}
-		last = blockRow
+		count[s]++
+		n++
 	}
-	for _, r := range c.rows {
-		r.sortSlots()
+	if c.cols < 2 || min(count[left], count[right]) < 2 {
+		return 0
 	}
-	c.dig()
-	c.columns()
-	c.h = y
-	if !c.free() {
-		c.placeSections(last != 0)
-		c.h += cardBottom
+	return n
+}
+
+// stackPairs places roots with wires to the left in the first column, others in the last one.
+func (c *card) stackPairs(roots []*row, y float64) float64 {
+	var at [2]float64
+	at[left], at[right] = y-rowGap, y-rowGap
+	for _, r := range roots {
+		s, _ := r.oneWay()
+		r.col = 0
+		if s == right {
+			r.col = c.cols - 1
+		}
+		at[s] = r.stack(at[s] + rowGap)
 	}
+	return math.Max(at[left], at[right])
 }
 
 type rowKind int
@@ -171,10 +233,48 @@ func (r *row) leads() (sum int) {
 	return sum
 }
 
-// spread gives kids their sides and columns: at a root by where their wires go, further out on the
-// side where they are. inherit is the side, -1 at a root.
-func (c *card) spread(r *row, inherit int) {
-	c.minCol, c.maxCol = min(c.minCol, r.col), max(c.maxCol, r.col)
+// spread gives kids their sides, and all rows their columns: at a root by where the wires of the kid
+// go, further out on the side where they are. Roots and their left kids stand at the left end of the
+// card, right kids at its right end.
+func (c *card) spread(roots, idle []*row) {
+	c.cols = 1
+	var depth [2]int
+	var oneWay [2]int
+	for _, r := range roots {
+		r.sideKids(-1)
+		l, rt := r.depth(left), r.depth(right)
+		depth[left], depth[right] = max(depth[left], l), max(depth[right], rt)
+		c.cols = max(c.cols, l+1+rt)
+		if s, ok := r.oneWay(); ok {
+			oneWay[s]++
+		}
+	}
+	if min(oneWay[left], oneWay[right]) >= 4 {
+		c.cols = max(c.cols, 2)
+	}
+	if n := len(idle); n > 10 {
+		c.cols = max(c.cols, int(math.Ceil(math.Sqrt(float64(n)/5))))
+	}
+	for _, r := range roots {
+		r.setCol(r.depth(left), c.cols)
+	}
+	for i, r := range idle {
+		r.col = i % c.cols
+	}
+}
+
+// depth is how many columns the kids on one side of the row take.
+func (r *row) depth(s side) int {
+	d := 0
+	for _, k := range r.kids[s] {
+		d = max(d, 1+k.depth(s))
+	}
+	return d
+}
+
+// sideKids divides the kids between the sides and sorts them; inherit is the side of the row itself,
+// -1 at a root.
+func (r *row) sideKids(inherit int) {
 	for _, k := range r.children {
 		s := right
 		if inherit >= 0 {
@@ -183,12 +283,29 @@ func (c *card) spread(r *row, inherit int) {
 			s = left
 		}
 		r.kids[s] = append(r.kids[s], k)
-		k.col = r.col + s.sign()
-		c.spread(k, int(s))
+		k.sideKids(int(s))
 	}
 	for s := range r.kids {
 		kids := r.kids[s]
 		sort.SliceStable(kids, func(i, j int) bool { return kids[i].firstKey() < kids[j].firstKey() })
+	}
+}
+
+// setCol puts a root into its column, and its kids beside it.
+func (r *row) setCol(col, cols int) {
+	var put func(r *row, s side, col int)
+	put = func(r *row, s side, col int) {
+		r.col = col
+		for _, k := range r.kids[s] {
+			put(k, s, col+s.sign())
+		}
+	}
+	r.col = col
+	for _, k := range r.kids[left] {
+		put(k, left, col-1)
+	}
+	for _, k := range r.kids[right] {
+		put(k, right, cols-r.depth(right))
 	}
 }
 
@@ -253,22 +370,6 @@ func (r *row) uplinked() bool {
 	return false
 }
 
-// widen gives idle rows columns: those that there are, or more of them where there would be a long
-// list otherwise.
-func (c *card) widen(idle []*row, others bool) {
-	cols := c.maxCol - c.minCol + 1
-	if n := len(idle); n > 10 {
-		cols = max(cols, int(math.Ceil(math.Sqrt(float64(n)/5))))
-	}
-	if len(idle) < cols && !others {
-		cols = max(1, min(cols, len(idle)))
-	}
-	c.maxCol = max(c.maxCol, c.minCol+cols-1)
-	for i, r := range idle {
-		r.col = c.minCol + i%cols
-	}
-}
-
 // stack places a row at y, its kids beside it, and returns where they all end.
 func (r *row) stack(y float64) float64 {
 	r.y = y
@@ -277,7 +378,7 @@ func (r *row) stack(y float64) float64 {
 		at := y
 		for i, k := range r.kids[s] {
 			if i > 0 {
-				at += rowGap
+				at += kidGap
 			}
 			at = k.stack(at)
 		}
@@ -305,7 +406,7 @@ func (c *card) grid(idle []*row, y float64) float64 {
 
 // columns gives columns and gutters their width and place, and rows their width.
 func (c *card) columns() {
-	n := c.maxCol - c.minCol + 1
+	n := c.cols
 	c.colX, c.colW = make([]float64, n), make([]float64, n)
 	full := 0.0
 	for _, r := range c.rows {
@@ -313,10 +414,10 @@ func (c *card) columns() {
 			full = math.Max(full, r.minW)
 			continue
 		}
-		c.colW[r.col-c.minCol] = math.Max(c.colW[r.col-c.minCol], r.minW)
+		c.colW[r.col] = math.Max(c.colW[r.col], r.minW)
 	}
 	if c.cluster != nil {
-		full = math.Max(full, layout.HeaderWidth(c.cluster)-2*layout.CardPad)
+		full = math.Max(full, c.headerWidth()-2*layout.CardPad)
 		for _, s := range c.cluster.Sections {
 			w, _ := layout.SectionSize(s)
 			full = math.Max(full, w)
@@ -328,6 +429,19 @@ func (c *card) columns() {
 	}
 }
 
+// headerWidth is what the header may widen the card to: for its name all it needs, for its details
+// so much that most fit.
+func (c *card) headerWidth() float64 {
+	name := layout.HeaderWidth(&graph.Cluster{Name: c.cluster.Name})
+	w := math.Max(name, math.Min(layout.HeaderWidth(c.cluster), headerDetail))
+	for g, level := c.group, 0.0; g != nil && g.Kind != "host"; g = g.Parent {
+		w = math.Max(w, layout.GroupWidth(g)-2*level*layout.GroupPad)
+		level++
+	}
+	return w
+}
+
+// full tells whether a row takes the whole width of the card, and so must be a root without kids.
 func (c *card) full(r *row) bool {
 	return r.node.Class == graph.Port && r.parent == nil && len(r.children) == 0
 }
@@ -355,7 +469,7 @@ func (c *card) setColumns() {
 			r.x, r.w = c.pad(), c.w-2*c.pad()
 			continue
 		}
-		r.x, r.w = c.colX[r.col-c.minCol], c.colW[r.col-c.minCol]
+		r.x, r.w = c.colX[r.col], c.colW[r.col]
 	}
 	for i := range c.frames {
 		c.frames[i].X, c.frames[i].W = c.pad()-framePad, c.w-2*c.pad()+2*framePad

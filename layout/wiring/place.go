@@ -13,6 +13,9 @@ func (c *component) lay() {
 	c.split()
 	c.order()
 	c.shape()
+	if c.mirrorable() {
+		c.mirror()
+	}
 	c.build()
 	c.widths()
 	c.route()
@@ -27,14 +30,14 @@ func (c *component) widths() {
 	for _, l := range c.layers {
 		l.colW = make([]float64, l.columns)
 		for _, s := range l.shelves {
-			for i, card := range s.cards {
-				l.colW[i] = math.Max(l.colW[i], card.w)
+			for _, card := range s.cards {
+				l.colW[card.slot] = math.Max(l.colW[card.slot], card.w)
 			}
 		}
 		for _, s := range l.shelves {
-			for i, card := range s.cards {
-				if card.w > 0.6*l.colW[i] {
-					card.stretch(l.colW[i])
+			for _, card := range s.cards {
+				if w := l.colW[card.slot]; card.w > 0.5*w {
+					card.stretch(w)
 				}
 			}
 		}
@@ -186,17 +189,21 @@ func (c *component) abscissas() {
 		l.minis = make([]float64, l.columns)
 		for _, s := range l.shelves {
 			for k, m := range s.minis {
-				l.minis[k] = math.Max(l.minis[k], m.width)
+				l.minis[k+s.offset] = math.Max(l.minis[k+s.offset], m.width)
 			}
 		}
 		for k := range l.colW {
 			for _, s := range l.shelves {
-				if k < len(s.cards) {
-					s.cards[k].x = x
+				i := k - s.offset
+				if i >= 0 && i < len(s.cards) {
+					s.cards[i].x = x
+					if l.number < 0 { // towards the host.
+						s.cards[i].x += l.colW[k] - s.cards[i].w
+					}
 				}
-				if k < len(s.minis) {
-					s.minis[k].x = x + l.colW[k]
-					s.minis[k].width = l.minis[k]
+				if i >= 0 && i < len(s.minis) {
+					s.minis[i].x = x + l.colW[k]
+					s.minis[i].width = l.minis[k]
 				}
 			}
 			x += l.colW[k]

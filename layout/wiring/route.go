@@ -43,8 +43,8 @@ func (c *component) routeWire(w *wire) {
 		w.hops = append(w.hops, m.join(from, sa, to, sb))
 		return
 	}
-	at, hopA := c.reach(a, from)
-	end, hopB := c.reach(b, to)
+	hopA := c.reach(a, from)
+	hopB := c.reach(b, to)
 	if hopA != nil {
 		w.hops = append(w.hops, hopA)
 		from = hopA.to
@@ -54,8 +54,6 @@ func (c *component) routeWire(w *wire) {
 	}
 	first, last := c.channelOf(a), c.channelOf(b)
 	sa := a.side.other()
-	_ = at
-	_ = end
 	for i := first; i != last; {
 		step, layer := 1, i
 		if last < i {
@@ -105,7 +103,7 @@ func direct(a, b *end) (m *channel, sa, sb side) {
 
 // mini is the channel between a card and its neighbour in the shelf on one side, or nil.
 func (c *card) mini(s side) *channel {
-	i := c.slot
+	i := c.slot - c.shelf.offset
 	if s == left {
 		i--
 	}
@@ -126,15 +124,15 @@ func (ch *channel) join(a *level, sa side, b *level, sb side) *hop {
 
 // reach leads an end to the channel beside its layer: nil if it is there, else along a lane below
 // the shelf.
-func (c *component) reach(e *end, from *level) (*access, *hop) {
+func (c *component) reach(e *end, from *level) *hop {
 	card := e.row.card
 	m := card.mini(e.side)
 	if m == nil {
-		return nil, nil
+		return nil
 	}
 	a := &access{end: e}
 	card.shelf.access[e.side] = append(card.shelf.access[e.side], a)
-	return a, m.join(from, e.side.other(), &a.level, e.side)
+	return m.join(from, e.side.other(), &a.level, e.side)
 }
 
 // line distributes the lanes below a shelf over lines: the nearest card first, so that no wire

@@ -2,6 +2,7 @@ package wiring
 
 import (
 	"math"
+	"slices"
 
 	"github.com/hostwire/hostwire/graph"
 	"github.com/hostwire/hostwire/layout"
@@ -22,7 +23,8 @@ const (
 type shelf struct {
 	layer  *layerOf
 	index  int
-	cards  []*card
+	cards  []*card // from the left.
+	offset int     // slot of the first card.
 	above  float64 // room for the headers of groups that begin here.
 	below  float64 // room for the frames of groups that end here.
 	inner  bool    // the zone below it is inside of a group.
@@ -98,6 +100,12 @@ func (c *component) fill(l *layerOf, columns int) []*shelf {
 	for _, u := range c.units(l.cards) {
 		put(u, 0)
 	}
+	if l.number < 0 { // the first card is the one that is nearest to the host.
+		for _, s := range shelves {
+			s.offset = columns - len(s.cards)
+			slices.Reverse(s.cards)
+		}
+	}
 	return shelves
 }
 
@@ -119,8 +127,9 @@ func (c *component) estimate(l *layerOf, columns int) (w, h float64) {
 	for _, s := range c.fill(l, columns) {
 		lanes := 0
 		for i, card := range s.cards {
+			i += s.offset
 			colW[i] = math.Max(colW[i], card.w)
-			if i > 0 {
+			if l.number >= 0 && i > 0 || l.number < 0 && i < columns-1 {
 				lanes += len(card.wires)
 			}
 		}
@@ -220,7 +229,7 @@ func (c *component) build() {
 		for _, s := range l.shelves {
 			l.zones = append(l.zones, &zone{})
 			for slot, card := range s.cards {
-				card.shelf, card.slot = s, slot
+				card.shelf, card.slot = s, slot+s.offset
 				if slot > 0 {
 					s.minis = append(s.minis, c.newChannel(miniMin))
 				}

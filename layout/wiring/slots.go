@@ -37,7 +37,7 @@ func (r *row) openSlots() {
 			e.slot = trunk(s, e.wire.edge.Kind)
 			e.slot.ends = append(e.slot.ends, e)
 		case e.wire.inside():
-			s = r.card.innerSide(e)
+			_, s, _, _ = r.card.inner(r, other)
 		}
 		e.side = s
 		if e.slot == nil {
@@ -61,31 +61,49 @@ func (c *card) newSlot(r *row, s side) *slot {
 	return sl
 }
 
-// innerSide is the side of a row on which a wire to another row of the card leaves it: towards the
-// gutter that both rows stand at, or else out of the card and back.
-func (c *card) innerSide(e *end) side {
-	a, b := e.row.col, e.far().row.col
+// inner finds the gutter for a wire between two rows of the card of which none stands beside the
+// other: g is its index, a and b the sides on which the rows face it. It is not ok if there is
+// none.
+func (c *card) inner(x, y *row) (g int, a, b side, ok bool) {
 	switch {
-	case a+1 == b:
-		return right
-	case a-1 == b:
-		return left
-	case a == b && a < c.maxCol:
-		return right
-	case a == b && a > c.minCol:
+	case c.full(x) || c.full(y):
+	case x.col == y.col && x.col < c.cols-1:
+		return x.col, right, right, true
+	case x.col == y.col && x.col > 0:
+		return x.col - 1, left, left, true
+	case x.col+1 == y.col || x.col < y.col && x.clear(right):
+		return y.col - 1, right, left, true
+	case y.col+1 == x.col || y.col < x.col && y.clear(right):
+		return x.col - 1, left, right, true
+	}
+	return 0, right, right, false
+}
+
+// clear tells whether nothing stands between a row and the card's edge.
+func (r *row) clear(s side) bool {
+	return len(r.kids[s]) == 0 && (r.parent == nil || r.kidSide() == s)
+}
+
+// kidSide is the side of its root that a row stands on.
+func (r *row) kidSide() side {
+	root := r
+	for root.parent != nil {
+		root = root.parent
+	}
+	if r.col < root.col {
 		return left
 	}
 	return right
 }
 
-// gutter is the channel on one side of a column, nil where the card ends.
-func (c *card) gutter(col int, s side) *channel {
-	i := col - c.minCol
+// gutter is the channel that an end's wire turns in.
+func (c *card) gutter(r *row, s side) *channel {
+	i := r.col
 	if s == left {
 		i--
 	}
-	if i < 0 || i >= len(c.gutters) {
-		return nil
+	if kids := r.kids[s]; len(kids) > 0 && s == right {
+		i = kids[0].col - 1
 	}
 	return c.gutters[i]
 }
@@ -96,8 +114,8 @@ func (w *wire) loops() bool {
 	if a.card != b.card || a.tree == w || b.tree == w {
 		return false
 	}
-	c := a.card
-	return c.full(a) || c.full(b) || a.col-b.col > 1 || b.col-a.col > 1 || a.col == b.col && c.minCol == c.maxCol
+	_, _, _, ok := a.card.inner(a, b)
+	return !ok
 }
 
 // leaves tells whether the end's wire leaves the card.
@@ -106,7 +124,7 @@ func (e *end) leaves() bool { return !e.wire.inside() || e.wire.loops() }
 // blocked tells whether rows of its own block stand between the end and the card's edge.
 func (e *end) blocked() bool {
 	r := e.row
-	return e.leaves() && !r.card.full(r) && (len(r.kids[e.side]) > 0 || r.col*e.side.sign() < 0)
+	return e.leaves() && !r.card.full(r) && (len(r.kids[e.side]) > 0 || r.parent != nil && r.kidSide() != e.side)
 }
 
 // stackLanes makes the lanes for the blocked ends of a block that ends at y, and returns its new end.
@@ -185,7 +203,7 @@ func (r *row) aim(e *end) float64 {
 
 // dig makes the gutters between the columns and routes what runs in them.
 func (c *card) dig() {
-	for col := c.minCol; col < c.maxCol; col++ {
+	for range c.cols - 1 {
 		c.gutters = append(c.gutters, &channel{card: c, margin: [2]float64{gutterSide, gutterSide}, minimum: gutterIdle})
 	}
 	add := func(g *channel) *net {
@@ -203,7 +221,7 @@ func (c *card) dig() {
 				if !sl.trunk() {
 					continue
 				}
-				g := c.gutter(r.col, s)
+				g := c.gutter(r, s)
 				n := add(g)
 				n.pins[s.other()] = []*level{&sl.level}
 				for _, e := range sl.ends {
@@ -216,14 +234,15 @@ func (c *card) dig() {
 		for _, e := range r.ends {
 			switch {
 			case e.lane != nil:
-				g := c.gutter(r.col, e.side)
+				g := c.gutter(r, e.side)
 				n := add(g)
 				n.pins[e.side.other()] = []*level{&e.slot.level}
 				n.pins[e.side] = []*level{e.lane}
 				e.hop = &hop{channel: g, net: n, from: &e.slot.level, to: e.lane}
 			case e == e.wire.ends[0] && e.wire.inside() && !e.leaves() && e.wire != r.tree && e.far().row.tree != e.wire:
 				f := e.far()
-				g := c.gutter(r.col, e.side)
+				i, _, _, _ := c.inner(r, f.row)
+				g := c.gutters[i]
 				n := add(g)
 				n.pins[e.side.other()] = append(n.pins[e.side.other()], &e.slot.level)
 				n.pins[f.side.other()] = append(n.pins[f.side.other()], &f.slot.level)

@@ -1,0 +1,127 @@
+package wiring
+
+// mirrorable tells whether it may be worth to have cards on both sides of the host: it is much
+// higher than a pleasant format wants it to be.
+func (c *component) mirrorable() bool {
+	if len(c.cards) < 12 || c.layers[len(c.layers)-1].number < 1 {
+		return false
+	}
+	zero := c.layer(0)
+	h := 0.0
+	for _, card := range zero.cards {
+		h += card.h
+	}
+	return h > mirrorHeight
+}
+
+const mirrorHeight = 900 // pixels
+
+// mirror moves half of what hangs on each of the host's interfaces to its left, with all that hangs
+// on that. It goes back to one side if that is not clearly better.
+func (c *component) mirror() {
+	cost := c.cost
+	before := make([]int, len(c.cards))
+	for i, card := range c.cards {
+		before[i] = card.layer
+	}
+	c.halve()
+	c.split()
+	c.order()
+	c.shape()
+	if c.cost < 0.85*cost {
+		return
+	}
+	for i, card := range c.cards {
+		card.layer = before[i]
+	}
+	c.split()
+	c.order()
+	c.shape()
+}
+
+// halve divides the layer next to the host between both sides: of the units at each of the host's
+// interfaces, the first half stays on the right.
+func (c *component) halve() {
+	type share struct {
+		units []*unit
+		wires int
+	}
+	var shares []*share
+	at := map[*row]*share{}
+	for _, u := range c.units(c.layer(1).cards) {
+		r := u.anchor()
+		s := at[r]
+		if s == nil {
+			s = &share{}
+			at[r] = s
+			shares = append(shares, s)
+		}
+		s.units = append(s.units, u)
+		s.wires += u.wires()
+	}
+	flip := map[int]bool{} // by index: cards to go to the left.
+	balance := 0           // wires on the right less those on the left.
+	for _, s := range shares {
+		kept := 0
+		for _, u := range s.units {
+			n := u.wires()
+			if 2*kept+n <= s.wires-balance || 2*kept+n <= s.wires+1 && balance <= 0 {
+				kept += n
+				continue
+			}
+			for _, card := range flatten([]*unit{u}, nil) {
+				flip[card.index] = true
+			}
+		}
+		balance += 2*kept - s.wires
+	}
+	for _, l := range c.layers {
+		for _, card := range l.cards {
+			if l.number > 1 {
+				flip[card.index] = card.innerFlipped(flip)
+			}
+		}
+	}
+	for _, card := range c.cards {
+		if flip[card.index] {
+			card.layer = -card.layer
+		}
+	}
+}
+
+// anchor is the root of the host's row that the first wire of a unit leads to; nil if none does.
+func (u *unit) anchor() *row {
+	for _, card := range flatten([]*unit{u}, nil) {
+		for _, w := range card.wires {
+			for _, e := range w.ends {
+				if e.row.card.layer == 0 && e.row.card != card {
+					r := e.row
+					for r.parent != nil {
+						r = r.parent
+					}
+					return r
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// wires is the number of wires that end at the unit.
+func (u *unit) wires() int {
+	n := 0
+	for _, card := range flatten([]*unit{u}, nil) {
+		n += max(1, len(card.wires))
+	}
+	return n
+}
+
+// innerFlipped tells whether what the card hangs on goes to the left.
+func (c *card) innerFlipped(flip map[int]bool) bool {
+	for _, n := range c.neighbours() {
+		if n.layer < c.layer {
+			return flip[n.index]
+		}
+	}
+	return false
+}
