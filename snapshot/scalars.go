@@ -127,18 +127,24 @@ func formatUDPAddr(a net.UDPAddr) string {
 	return net.JoinHostPort(host, strconv.Itoa(a.Port))
 }
 
+// parseUDPAddr reads an end point. Unlike net.SplitHostPort it takes a zone of any letters.
 func parseUDPAddr(s string) (net.UDPAddr, bool) {
-	host, port, err := net.SplitHostPort(s)
+	colon := strings.LastIndexByte(s, ':')
+	if colon < 0 {
+		return net.UDPAddr{}, false
+	}
+	host := s[:colon]
+	port, err := strconv.ParseInt(s[colon+1:], 10, 32)
 	if err != nil {
 		return net.UDPAddr{}, false
 	}
-	n, err := strconv.ParseUint(port, 10, 16)
-	if err != nil {
-		return net.UDPAddr{}, false
+	if inner, ok := strings.CutPrefix(host, "["); ok {
+		if host, ok = strings.CutSuffix(inner, "]"); !ok {
+			return net.UDPAddr{}, false
+		}
 	}
 	addr, zone, _ := strings.Cut(host, "%")
-	a := net.UDPAddr{Port: int(n), Zone: zone}
-	ok := true
+	a, ok := net.UDPAddr{Port: int(port), Zone: zone}, true
 	if addr != "" {
 		a.IP, ok = parseIP(addr)
 	}
@@ -247,7 +253,7 @@ func scalarForms() map[reflect.Type]*codec {
 			func(ip network.IP) string { return formatIP(net.IP(ip)) },
 			func(s string) (network.IP, bool) { ip, ok := parseIP(s); return network.IP(ip), ok }),
 		reflect.TypeFor[net.IPNet]():        textForm(patternMask, formatIPNet, parseIPNet),
-		reflect.TypeFor[net.UDPAddr]():      textForm(`:[0-9]+$`, formatUDPAddr, parseUDPAddr),
+		reflect.TypeFor[net.UDPAddr]():      textForm(`:-?[0-9]+$`, formatUDPAddr, parseUDPAddr),
 		reflect.TypeFor[net.HardwareAddr](): textForm(`^([0-9a-f]{2}(:[0-9a-f]{2})*)?$`, formatMAC, parseMAC),
 		reflect.TypeFor[[]byte]():           textForm(`^([0-9a-f]{2})*$`, formatBytes, parseBytes),
 	}
