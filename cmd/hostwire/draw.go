@@ -1,0 +1,283 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/hostwire/hostwire/graph"
+	"github.com/hostwire/hostwire/internal/suggest"
+	"github.com/hostwire/hostwire/layout"
+	_ "github.com/hostwire/hostwire/layout/graphviz" // makes its engines known.
+	_ "github.com/hostwire/hostwire/layout/wiring"   // makes its engine known.
+	"github.com/hostwire/hostwire/network"
+	"github.com/hostwire/hostwire/render"
+	"github.com/hostwire/hostwire/snapshot"
+	"github.com/hostwire/hostwire/themes"
+	"github.com/urfave/cli/v2"
+)
+
+const defaultLayout = "wiring"
+
+func drawCommand(s streams) *cli.Command {
+	flags := append(inputFlags(), pictureFlags()...)
+	flags = append(flags, projectionFlags()...)
+	flags = append(flags, engineFlags()...)
+	return &cli.Command{
+		Name:         "draw",
+		Usage:        "draw this host, or a snapshot",
+		UsageText:    "hostwire draw [-i SNAPSHOT] [-o FILE] [-f FORMAT] [options]",
+		Flags:        flags,
+		BashComplete: complete(flags),
+		Action:       func(c *cli.Context) error { return draw(c, s) },
+		Description: `sudo hostwire draw -o host.svg                    the whole host; follows light and dark mode
+sudo hostwire draw -o host.png --theme dark       a bitmap
+hostwire draw -i host.json --detail full          a snapshot as text, with routes and open ports
+hostwire draw -o x.svg --hide kind=loopback       without the loopback interfaces
+hostwire draw -o x.svg --only netns=web,db        only what concerns these two
+hostwire draw -f dot | dot -Tsvg > x.svg          through stock Graphviz
+hostwire draw -i 'synthetic:host bridge:2 tenant:20' -o x.svg`,
+	}
+}
+
+func inputFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "input", Aliases: []string{"i"}, Usage: "draw `SNAPSHOT` instead of this host; - is standard input, synthetic:WORDS a made-up host"},
+	}
+}
+
+func outputFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE`; - is standard output"},
+		&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Usage: "write `FORMAT` (see hostwire formats); default: by the file's extension, else text on a terminal, DOT into a pipe"},
+	}
+}
+
+func pictureFlags() []cli.Flag {
+	return append(outputFlags(),
+		&cli.StringFlag{Name: "layout", Value: defaultLayout, Usage: "place things with `ENGINE` (see hostwire layouts)"},
+		&cli.StringFlag{Name: "theme", Usage: "colours of `THEME`, a name (see hostwire themes) or a YAML file; default: auto for SVG, light otherwise"},
+		&cli.StringFlag{Name: "title", Usage: "title of the picture; default: the host's name"},
+		&cli.BoolFlag{Name: "no-legend", Usage: "leave the legend away"},
+		&cli.Float64Flag{Name: "scale", Value: 2, Usage: "pixels of a PNG per unit of the drawing, 0.1 to 10"},
+		&cli.StringFlag{Name: "fonts", Value: "embed", Usage: "fonts of an SVG: `embed|none`"},
+		&cli.StringFlag{Name: "link-template", Usage: "link of each interface in an SVG, with {netns}, {nif}, {name} and {kind} filled in"},
+		&cli.StringFlag{Name: "paper", Usage: "fit a PDF to `a4|a3|letter`; default: a page of the drawing's size"},
+	)
+}
+
+func projectionFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "detail", Value: "normal", Usage: "how much to show: `minimal|normal|full`"},
+		&cli.StringSliceFlag{Name: "only", Usage: "show only what matches `FIELD=PATTERN` (netns, kind, state, name); may be repeated"},
+		&cli.StringSliceFlag{Name: "hide", Usage: "hide what matches `FIELD=PATTERN`; may be repeated"},
+		&cli.IntFlag{Name: "fold", Value: graph.FoldAuto, DefaultText: "on for large hosts", Usage: "fold more than `N` similar namespaces into one card; 0 folds nothing"},
+	}
+}
+
+func engineFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "no-engines", Usage: "do not ask container engines"},
+		&cli.StringSliceFlag{Name: "engine-socket", Usage: "ask one more engine, `TYPE=PATH` (docker, podman, containerd or cri)"},
+	}
+}
+
+// choice is everything about the picture that can be found wrong before the host is looked at.
+type choice struct {
+	path    string
+	format  render.Format
+	theme   *themes.Theme
+	engine  layout.Info
+	project graph.Options
+	render  render.Options
+}
+
+func draw(c *cli.Context, s streams) error {
+	if err := noArguments(c); err != nil {
+		return err
+	}
+	ch, err := choose(c, s)
+	if err != nil {
+		return err
+	}
+	p := startProgress(s.err, s.progress)
+	defer func() { p.end() }()
+	d, err := load(c, s, p)
+	if err != nil {
+		return err
+	}
+	g, err := graph.Project(d, ch.project)
+	if err != nil {
+		return err
+	}
+	if err := picture(c.Context, g, ch, s, p); err != nil {
+		return err
+	}
+	p.end()
+	p = startProgress(io.Discard, false)
+	printNotes(s.err, g.Notes)
+	return nil
+}
+
+// choose reads the flags of a picture; whatever is wrong in them is a usage error.
+func choose(c *cli.Context, s streams) (choice, error) {
+	ch := choice{path: c.String("output")}
+	var err error
+	if ch.format, err = chooseFormat(c.String("format"), ch.path, s.terminal); err != nil {
+		return ch, err
+	}
+	theme := c.String("theme")
+	if theme == "" {
+		theme = ch.format.DefaultTheme
+	}
+	if theme == "" {
+		theme = "light"
+	}
+	if ch.theme, err = themes.Load(theme); err != nil {
+		return ch, usageError{err.Error()}
+	}
+	engine := c.String("layout")
+	var known bool
+	if ch.engine, known = layout.Find(engine); !known {
+		return ch, usagef("unknown layout engine %q%s; there are %s", engine, suggest.DidYouMean(engine, layoutNames()), strings.Join(layoutNames(), ", "))
+	}
+	if ch.project, err = projection(c); err != nil {
+		return ch, err
+	}
+	ch.render = render.Options{
+		Title: c.String("title"), NoLegend: c.Bool("no-legend"), Scale: c.Float64("scale"),
+		Fonts: c.String("fonts"), LinkTemplate: c.String("link-template"), Paper: c.String("paper"),
+	}
+	if err := ch.render.Check(); err != nil {
+		return ch, usageError{err.Error()}
+	}
+	return ch, nil
+}
+
+// projection reads the flags that say what to show.
+func projection(c *cli.Context) (graph.Options, error) {
+	var opts graph.Options
+	var err error
+	if opts.Detail, err = graph.ParseDetail(c.String("detail")); err != nil {
+		return opts, usageError{err.Error()}
+	}
+	if opts.Only, err = filters(c.StringSlice("only")); err != nil {
+		return opts, err
+	}
+	if opts.Hide, err = filters(c.StringSlice("hide")); err != nil {
+		return opts, err
+	}
+	opts.Fold = c.Int("fold")
+	if c.IsSet("fold") && opts.Fold < 0 {
+		return opts, usagef("--fold takes a count from 0, not %d", opts.Fold)
+	}
+	return opts, nil
+}
+
+func filters(texts []string) ([]graph.Filter, error) {
+	var out []graph.Filter
+	for _, text := range texts {
+		f, err := graph.ParseFilter(text)
+		if err != nil {
+			return nil, usageError{err.Error()}
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+// chooseFormat decides by name, extension, or where standard output leads.
+func chooseFormat(name, path string, terminal bool) (render.Format, error) {
+	toFile := path != "" && path != "-"
+	var f render.Format
+	var ok bool
+	switch {
+	case name != "":
+		if f, ok = render.Find(name); !ok {
+			return f, usagef("unknown format %q%s; there are %s", name, suggest.DidYouMean(name, formatNames()), strings.Join(formatNames(), ", "))
+		}
+	case toFile && filepath.Ext(path) != "":
+		if f, ok = render.ForFile(path); !ok {
+			return f, usagef("no format for files named *%s; name one with -f: %s", filepath.Ext(path), strings.Join(formatNames(), ", "))
+		}
+	case toFile || !terminal:
+		f, _ = render.Find("dot")
+	default:
+		f, _ = render.Find("text")
+	}
+	if f.Binary && !toFile && terminal {
+		return f, usagef("%s is not for terminals; name a file with -o", f.Name)
+	}
+	return f, nil
+}
+
+// load gets the discovery: of a snapshot, or of this host.
+func load(c *cli.Context, s streams, p *progress) (*network.Discovery, error) {
+	inputs := c.StringSlice("input")
+	switch len(inputs) {
+	case 0:
+		return discover(c, p)
+	case 1:
+		p.say("reading " + inputs[0])
+		return snapshot.Open(inputs[0], s.in)
+	}
+	return nil, usagef("one snapshot at a time: -i was given %d times", len(inputs))
+}
+
+// discover looks at this host.
+func discover(c *cli.Context, p *progress) (*network.Discovery, error) {
+	opts := network.Options{NoEngines: c.Bool("no-engines"), Progress: p.say}
+	for _, text := range c.StringSlice("engine-socket") {
+		kind, path, ok := strings.Cut(text, "=")
+		if !ok || kind == "" || path == "" {
+			return nil, usagef("--engine-socket takes TYPE=PATH, such as docker=/run/docker.sock, not %q", text)
+		}
+		opts.EngineSockets = append(opts.EngineSockets, network.EngineSocket{Type: kind, Path: path})
+	}
+	p.say("looking at this host")
+	d, err := network.Discover(c.Context, opts)
+	if err != nil {
+		return nil, fmt.Errorf("look at this host: %w", err)
+	}
+	return d, nil
+}
+
+// picture lays out where the format needs it, and writes.
+func picture(ctx context.Context, g *graph.Graph, ch choice, s streams, p *progress) error {
+	in := render.Input{Graph: g, Theme: ch.theme, Options: ch.render}
+	if ch.format.NeedsLayout {
+		p.say("placing things with " + ch.engine.Name)
+		placed, err := ch.engine.New().Layout(ctx, g, layout.Options{})
+		if err != nil {
+			return fmt.Errorf("layout %s: %w", ch.engine.Name, err)
+		}
+		in.Layout = placed
+	}
+	p.say("writing " + ch.format.Name)
+	return writeOutput(ch.path, s.out, func(w io.Writer) error { return ch.format.Write(w, in) })
+}
+
+// printNotes repeats on standard error what the picture says it lacks.
+func printNotes(w io.Writer, notes []graph.Note) {
+	for _, n := range notes {
+		fmt.Fprintf(w, "hostwire: note: %s\n", oneLine(n.Text))
+	}
+}
+
+func layoutNames() []string {
+	var names []string
+	for _, info := range layout.Engines() {
+		names = append(names, info.Name)
+	}
+	return names
+}
+
+func formatNames() []string {
+	var names []string
+	for _, f := range render.Formats() {
+		names = append(names, f.Name)
+	}
+	return names
+}
