@@ -1,12 +1,14 @@
 package graph
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/hostwire/hostwire/network"
+	"github.com/thediveo/lxkns/model"
 )
 
 // classifyRounds bounds how far classify looks along the wires.
@@ -39,6 +41,12 @@ func (p *projection) classify() {
 	for _, s := range p.spaces {
 		s.class = p.ownClass(s, accepted[s.netns])
 	}
+	p.refine()
+	p.rankWithinClasses()
+}
+
+// refine looks along the wires as long as that tells more namespaces apart.
+func (p *projection) refine() {
 	classes := 0
 	for range classifyRounds {
 		next := make([]string, len(p.spaces))
@@ -91,9 +99,15 @@ func (p *projection) ownClass(s *space, accepted []string) string {
 	return hash(words)
 }
 
-// neighbourClass is a hash of a namespace's class and those of its neighbours.
-func (p *projection) neighbourClass(s *space) string {
-	words := []string{s.class}
+// neighbour is a relation of an interface in a namespace to one in another, or in the same.
+type neighbour struct {
+	relation string // without anything random.
+	space    *space
+}
+
+// neighbours returns the relations of all interfaces in a namespace, in no particular order.
+func (p *projection) neighbours(s *space) []neighbour {
+	var list []neighbour
 	for _, nif := range s.netns.Nifs {
 		a := attrs(nif)
 		if a == nil {
@@ -105,11 +119,11 @@ func (p *projection) neighbourClass(s *space) string {
 				return
 			}
 			if other := p.byNetns[f.Netns]; other != nil {
-				w := canonicalNif(a) + " " + relation + " " + canonicalNif(f) + " " + other.class
+				relation = canonicalNif(a) + " " + relation + " " + canonicalNif(f)
 				if c := attrs(f.Controller); c != nil {
-					w += " on " + canonicalNif(c)
+					relation += " on " + canonicalNif(c)
 				}
-				words = append(words, w)
+				list = append(list, neighbour{relation, other})
 			}
 		}
 		see("peer", peerOf(nif))
@@ -119,8 +133,77 @@ func (p *projection) neighbourClass(s *space) string {
 			see("upper", upper)
 		}
 	}
+	return list
+}
+
+// neighbourClass is a hash of a namespace's class and those of its neighbours.
+func (p *projection) neighbourClass(s *space) string {
+	words := []string{s.class}
+	for _, n := range p.neighbours(s) {
+		words = append(words, n.relation+" "+n.space.class)
+	}
 	slices.Sort(words)
 	return hash(words)
+}
+
+// rankWithinClasses orders namespaces of one class, which nothing stable tells apart. Which of them
+// comes first does not show, save for PIDs and the like, but it must not tear apart what belongs
+// together: of two equal pairs of wired namespaces, the first ones are to be wired to each other.
+// So only where nothing else helps does a class get an order of its own; the classes around it
+// follow, by their neighbours' ranks.
+func (p *projection) rankWithinClasses() {
+	groups := map[string][]*space{}
+	for _, s := range p.spaces {
+		groups[s.class] = append(groups[s.class], s)
+	}
+	for _, start := range sortedKeys(groups) {
+		for queue := []string{start}; len(queue) > 0; queue = queue[1:] {
+			group := groups[queue[0]]
+			if group[0].rank > 0 {
+				continue
+			}
+			around := make(map[*space]string, len(group)) // ranks of neighbours, as text.
+			var next []string
+			for _, s := range group {
+				var ranks []string
+				for _, n := range p.neighbours(s) {
+					ranks = append(ranks, fmt.Sprintf("%s %09d", n.relation, n.space.rank))
+					if n.space.rank == 0 && n.space.class != s.class {
+						next = append(next, n.space.class)
+					}
+				}
+				slices.Sort(ranks)
+				around[s] = strings.Join(ranks, "\n")
+			}
+			slices.SortFunc(group, func(a, b *space) int {
+				return cmp.Or(cmp.Compare(around[a], around[b]), lastResort(a, b))
+			})
+			for i, s := range group {
+				s.rank = i + 1
+			}
+			slices.Sort(next)
+			queue = append(queue, slices.Compact(next)...)
+		}
+	}
+}
+
+// lastResort orders namespaces by what is different each time a topology is built, but the same for
+// the same state of the kernel: age, and then numbers.
+func lastResort(a, b *space) int {
+	oldest := func(s *space) (start uint64, pid model.PIDType) {
+		for _, t := range s.netns.Tenants {
+			if t == nil || t.Process == nil {
+				continue
+			}
+			if pid == 0 || cmp.Or(cmp.Compare(t.Process.Starttime, start), cmp.Compare(t.Process.PID, pid)) < 0 {
+				start, pid = t.Process.Starttime, t.Process.PID
+			}
+		}
+		return start, pid
+	}
+	startA, pidA := oldest(a)
+	startB, pidB := oldest(b)
+	return cmp.Or(cmp.Compare(startA, startB), cmp.Compare(pidA, pidB), cmp.Compare(inode(a.netns), inode(b.netns)))
 }
 
 func hash(words []string) string {

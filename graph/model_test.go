@@ -15,26 +15,29 @@ import (
 // maker builds discoveries by hand.
 type maker struct {
 	d      *network.Discovery
-	inode  uint64
-	pid    model.PIDType
-	inodes int // step from one inode number to the next, to try other numbers.
+	inode  func() uint64        // next inode number, as the kernel would choose it; never the same twice.
+	pid    func() model.PIDType // next PID; never the same twice.
+	index  func() int           // number to add to interface indices.
+	serial int
 }
 
 func newMaker() *maker {
+	inode, pid := uint64(4026531840), model.PIDType(1000)
 	return &maker{
 		d: &network.Discovery{
 			Host:      network.HostInfo{Name: "edge-01", OS: "Debian GNU/Linux 12 (bookworm)", Kernel: "6.18.3-amd64"},
 			Netns:     network.NetworkNamespaces{},
 			Processes: model.ProcessTable{},
 		},
-		inode: 4026531840, pid: 1000, inodes: 1,
+		inode: func() uint64 { inode++; return inode },
+		pid:   func() model.PIDType { pid++; return pid },
+		index: func() int { return 0 },
 	}
 }
 
 // netns adds a namespace without processes.
 func (m *maker) netns(paths ...string) *network.NetworkNamespace {
-	m.inode += uint64(m.inodes)
-	id := species.NamespaceIDfromInode(m.inode)
+	id := species.NamespaceID{Dev: 4, Ino: m.inode()}
 	n := &network.NetworkNamespace{
 		Namespace: &plainns.Namespace{NSID: id, NSType: species.CLONE_NEWNET},
 		Nifs:      map[int]network.Interface{},
@@ -49,17 +52,19 @@ func (m *maker) netns(paths ...string) *network.NetworkNamespace {
 func (m *maker) host() *network.NetworkNamespace {
 	n := m.netns()
 	n.Initial = true
-	m.process(n, "systemd").PID = 1
+	init := m.process(n, "systemd")
+	delete(m.d.Processes, init.PID)
+	init.PID = 1
+	m.d.Processes[1] = init
 	m.lo(n)
 	return n
 }
 
 // process adds a process that is a tenant of a namespace.
 func (m *maker) process(n *network.NetworkNamespace, name string) *model.Process {
-	m.pid++
-	proc := &model.Process{PID: m.pid}
+	proc := &model.Process{PID: m.pid()}
 	proc.Name = name
-	proc.Starttime = uint64(m.pid)
+	proc.Starttime = uint64(proc.PID)
 	m.d.Processes[proc.PID] = proc
 	if n != nil {
 		proc.Namespaces[model.NetNS] = n.Namespace
@@ -94,9 +99,13 @@ func (m *maker) docker(name, image string, labels ...string) *network.NetworkNam
 // nif adds an interface that is up, with addresses.
 func (m *maker) nif(n *network.NetworkNamespace, nif network.Interface, kind, name string, addrs ...string) network.Interface {
 	a := nif.Nif()
-	a.Netns, a.Kind, a.Name, a.Index = n, kind, name, len(n.Nifs)+1
+	a.Netns, a.Kind, a.Name, a.Index = n, kind, name, len(n.Nifs)+1+m.index()
+	for n.Nifs[a.Index] != nil {
+		a.Index++
+	}
 	a.State, a.AdminUp, a.MTU = network.Up, true, 1500
-	a.L2Addr = net.HardwareAddr{2, 0x42, 0xac, byte(len(m.d.Netns)), byte(a.Index), byte(m.inode)}
+	m.serial++
+	a.L2Addr = net.HardwareAddr{2, 0x42, 0xac, byte(m.serial >> 8), byte(m.serial), byte(n.ID().Ino)}
 	for _, addr := range addrs {
 		address(a, addr)
 	}

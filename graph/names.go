@@ -53,6 +53,18 @@ func containerName(c *model.Container) string {
 	return name
 }
 
+// containerName is a container's name. In stable graphs, a random ID is replaced by what the
+// container runs.
+func (p *projection) containerName(c *model.Container) string {
+	if !p.opts.Stable || c.Name != "" && !isRandom(c.Name) {
+		return containerName(c)
+	}
+	if image := shortImage(imageOf(c)); image != "" && !isRandom(image) {
+		return image
+	}
+	return processName(c.Process)
+}
+
 // imageOf returns the image that a container runs, or "" if its engine did not tell.
 func imageOf(c *model.Container) string { return c.Labels[LabelImage] }
 

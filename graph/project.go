@@ -78,7 +78,8 @@ type space struct {
 	containers []*model.Container  // without sandboxes, sorted by name.
 	others     []*model.Process    // tenants that are no containers, sorted by name.
 	nifs       []network.Interface // in row order.
-	class      string              // what tells it from other namespaces, by stable content only.
+	class      string              // what tells it from others of its name, by stable content only.
+	rank       int                 // place among those of the same class, from 1; 0 where classes were not needed.
 }
 
 // nifList returns the interfaces of a namespace in natural order of their names. Names are unique in
@@ -93,7 +94,7 @@ func (p *projection) nifList(n *network.NetworkNamespace) []network.Interface {
 	slices.SortFunc(nifs, func(a, b network.Interface) int {
 		return cmp.Or(
 			compareNatural(p.nifName(a), p.nifName(b)),
-			compareNatural(p.farEnd(a), p.farEnd(b)),
+			compareNatural(p.farEnds(a), p.farEnds(b)),
 			compareNatural(a.Nif().Name, b.Nif().Name),
 		)
 	})

@@ -59,7 +59,7 @@ func (s *space) section(title string, lines []string, limit int) {
 func (p *projection) containerLines(s *space) []string {
 	var lines []string
 	for _, c := range s.containers {
-		lines = append(lines, containerName(c)+" · "+p.containerText(c))
+		lines = append(lines, p.containerName(c)+" · "+p.containerText(c))
 	}
 	return lines
 }
@@ -200,7 +200,7 @@ func (p *projection) spaceFacts(s *space) []Fact {
 		}
 	}
 	for _, c := range s.containers {
-		text := containerName(c) + " · " + p.containerText(c)
+		text := p.containerName(c) + " · " + p.containerText(c)
 		facts = append(facts, Fact{"container", text})
 		if !p.opts.Stable && c.ID != "" {
 			facts = append(facts, Fact{"container id", c.ID})

@@ -50,29 +50,9 @@ func (p *projection) findSpaces() {
 			compareNatural(a.name, b.name),
 			compareNatural(a.base, b.base),
 			cmp.Compare(a.class, b.class),
-			p.lastResort(a, b),
+			cmp.Compare(a.rank, b.rank),
 		)
 	})
-}
-
-// lastResort orders namespaces that nothing stable tells apart, such as those of two sleeping
-// processes. Which one comes first does not show, save for PIDs and the like; it only has to be the
-// same for the same state of the kernel.
-func (p *projection) lastResort(a, b *space) int {
-	oldest := func(s *space) (start uint64, pid model.PIDType) {
-		for _, t := range s.netns.Tenants {
-			if t == nil || t.Process == nil {
-				continue
-			}
-			if pid == 0 || cmp.Or(cmp.Compare(t.Process.Starttime, start), cmp.Compare(t.Process.PID, pid)) < 0 {
-				start, pid = t.Process.Starttime, t.Process.PID
-			}
-		}
-		return start, pid
-	}
-	startA, pidA := oldest(a)
-	startB, pidB := oldest(b)
-	return cmp.Or(cmp.Compare(startA, startB), cmp.Compare(pidA, pidB), cmp.Compare(inode(a.netns), inode(b.netns)))
 }
 
 // inode returns the inode number that identifies a namespace, or 0 if the model has none.
@@ -182,6 +162,9 @@ func (p *projection) nameSpace(s *space) {
 		p.nameProcess(s, where)
 	case where != "":
 		s.kind, s.name, s.base = Bound, path.Base(where), partsWord(where)
+		if p.opts.Stable && isRandom(path.Base(where)) {
+			s.name, s.base, where = "unnamed", partsWord(path.Dir(where))+"-unnamed", path.Dir(where)+"/…"
+		}
 		s.detail = []string{where, "no processes"}
 	default:
 		p.nameHeld(s)
@@ -216,7 +199,7 @@ func (p *projection) nameContainer(s *space) {
 	s.kind = Container
 	var names []string
 	for _, c := range s.containers {
-		names = append(names, containerName(c))
+		names = append(names, p.containerName(c))
 	}
 	s.name = enumerate(names, 3, " + ")
 	first := s.containers[0]
@@ -245,7 +228,7 @@ func (p *projection) engineAndImage(s *space) []string {
 		for _, c := range s.containers {
 			name := c.Labels[kuhbernetes.PodContainerNameLabel]
 			if name == "" {
-				name = containerName(c)
+				name = p.containerName(c)
 			}
 			names = append(names, name)
 		}

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hostwire/hostwire/network"
@@ -74,7 +75,25 @@ func (p *projection) nifName(nif network.Interface) string {
 	return name
 }
 
-// farEnd tells interfaces of one name apart by where their peers are.
+// farEnds tells interfaces of one stand-in name apart: by where their peers are, or those of their
+// ports, and by their addresses.
+func (p *projection) farEnds(nif network.Interface) string {
+	if !p.opts.Stable {
+		return ""
+	}
+	words := []string{p.farEnd(nif)}
+	if b, ok := nif.(network.Bridge); ok {
+		for _, port := range b.Bridge().Ports {
+			if attrs(port) != nil {
+				words = append(words, p.farEnd(port))
+			}
+		}
+	}
+	slices.Sort(words)
+	a := nif.Nif()
+	return strings.Join(append(words, p.addressLines(a)...), " ")
+}
+
 func (p *projection) farEnd(nif network.Interface) string {
 	far := attrs(peerOf(nif))
 	if far == nil {
