@@ -25,6 +25,7 @@ const (
 	slotPitchMin = 8
 	slotEdge     = 6    // from a row's upper or lower edge to its nearest slot.
 	slotFirst    = 12.5 // on the level of a row's name.
+	pairHeight   = 200  // what standing side by side must save at least.
 	headerDetail = 270
 	laneBelow    = 10 // between lanes below a block.
 )
@@ -35,7 +36,8 @@ type arrangement struct {
 	cols       int
 	gutters    []*channel // between columns, from the left.
 	colX, colW []float64
-	frames     []layout.Rect
+	paired     bool // roots may stand side by side.
+	frames     []frame
 	sections   []layout.SectionBox
 	ports      []*row // rows of full width.
 }
@@ -112,53 +114,58 @@ func (c *card) arrange() {
 func (c *card) stackRoots(roots []*row, y float64) (float64, rowKind) {
 	last := rowKind(0)
 	for i := 0; i < len(roots); {
-		r := roots[i]
 		if n := c.pairs(roots[i:]); n > 0 {
-			y += gapBetween(last, plainRow)
-			last = plainRow
-			y = c.stackPairs(roots[i:i+n], y)
+			kind := plainRow
+			for _, r := range roots[i : i+n] {
+				if len(r.children) > 0 {
+					kind = framedRow
+				}
+			}
+			y, last = c.stackPairs(roots[i:i+n], y+gapBetween(last, kind))
 			i += n
 			continue
 		}
+		y, last = c.stackRoot(roots[i], y, last, nil)
 		i++
-		kind := plainRow
-		if len(r.children) > 0 {
-			kind = blockRow
-			if framed(r) {
-				kind = framedRow
-			}
-		}
-		y += gapBetween(last, kind)
-		last = kind
-		if kind == framedRow {
-			y += framePad
-		}
-		top := y
-		y = c.stackLanes(r, r.stack(y))
-		if kind == framedRow {
-			y += framePad
-			c.frames = append(c.frames, layout.Rect{Y: top - framePad, H: y - top + framePad})
-		}
 	}
 	return y, last
 }
 
-// oneWay is the side that all wires of a root without kids leave the card on; ok is false if there
-// is none.
+// oneWay is the side that all wires of a root and its kids leave the card on; ok is false if there
+// is none, or if there are wires to other rows of the card.
 func (r *row) oneWay() (s side, ok bool) {
-	if len(r.children) > 0 || len(r.ends) == 0 {
+	var seen [2]bool
+	if !r.ways(&seen) || seen[left] == seen[right] {
 		return 0, false
 	}
-	for _, e := range r.ends {
-		if e.wire.inside() || e.side != r.ends[0].side {
-			return 0, false
-		}
+	if seen[right] {
+		s = right
 	}
-	return r.ends[0].side, true
+	return s, len(r.kids[s.other()]) == 0
 }
 
-// pairs is the number of roots at the beginning of the list that may share their height with
-// others, since each of them has wires on one side only; 0 if that saves nothing.
+func (r *row) ways(seen *[2]bool) bool {
+	for _, e := range r.ends {
+		switch other := e.far().row; {
+		case !e.wire.inside():
+			if len(r.children) > 0 {
+				return false
+			}
+			seen[e.side] = true
+		case e.wire != r.tree && other.tree != e.wire:
+			return false
+		}
+	}
+	for _, k := range r.children {
+		if !k.ways(seen) {
+			return false
+		}
+	}
+	return true
+}
+
+// pairs is the number of roots at the beginning of the list that stand in two stacks side by side,
+// since each of them has wires on one side only; 0 if that saves nothing.
 func (c *card) pairs(roots []*row) int {
 	var count [2]int
 	n := 0
@@ -170,25 +177,69 @@ func (c *card) pairs(roots []*row) int {
 		count[s]++
 		n++
 	}
-	if c.cols < 2 || min(count[left], count[right]) < 2 {
+	if !c.paired || min(count[left], count[right]) == 0 {
 		return 0
 	}
 	return n
 }
 
-// stackPairs places roots with wires to the left in the first column, others in the last one.
-func (c *card) stackPairs(roots []*row, y float64) float64 {
-	var at [2]float64
-	at[left], at[right] = y-rowGap, y-rowGap
+// stackPairs places roots with wires to the left in the left half of the card, and others in its
+// right half.
+func (c *card) stackPairs(roots []*row, y float64) (float64, rowKind) {
+	at := [2]float64{y, y}
+	var last [2]rowKind
 	for _, r := range roots {
 		s, _ := r.oneWay()
-		r.col = 0
+		r.setCol(r.depth(left), c.cols)
 		if s == right {
-			r.col = c.cols - 1
+			r.setCol(c.cols-1-r.depth(right), c.cols)
 		}
-		at[s] = r.stack(at[s] + rowGap)
+		at[s], last[s] = c.stackRoot(r, at[s], last[s], &s)
 	}
-	return math.Max(at[left], at[right])
+	return math.Max(at[left], at[right]), max(last[left], last[right])
+}
+
+// stackRoot places a root and what stands beside it below y. half is the half of the card that it is
+// in, nil if it has all of it.
+func (c *card) stackRoot(r *row, y float64, last rowKind, half *side) (float64, rowKind) {
+	kind := plainRow
+	if len(r.children) > 0 {
+		kind = blockRow
+		if framed(r) {
+			kind = framedRow
+		}
+	}
+	y += gapBetween(last, kind)
+	if kind == framedRow {
+		y += framePad
+	}
+	top := y
+	y = c.stackLanes(r, r.stack(y))
+	if kind == framedRow {
+		y += framePad
+		f := frame{root: r, half: half, y: top - framePad, h: y - top + framePad}
+		c.frames = append(c.frames, f)
+	}
+	return y, kind
+}
+
+// frame is drawn around a bridge and its ports.
+type frame struct {
+	root *row
+	half *side
+	y, h float64
+}
+
+// frameRect is where a frame is.
+func (c *card) frameRect(f frame) layout.Rect {
+	x0, x1 := c.pad(), c.w-c.pad()
+	if f.half != nil && *f.half == left {
+		x1 = f.root.x + f.root.w
+	}
+	if f.half != nil && *f.half == right {
+		x0 = f.root.x
+	}
+	return layout.Rect{X: x0 - framePad, Y: f.y, W: x1 - x0 + 2*framePad, H: f.h}
 }
 
 type rowKind int
@@ -238,19 +289,19 @@ func (r *row) leads() (sum int) {
 // card, right kids at its right end.
 func (c *card) spread(roots, idle []*row) {
 	c.cols = 1
-	var depth [2]int
-	var oneWay [2]int
+	var half [2]int // columns that roots with wires to one side only need.
+	var oneWay [2]float64
 	for _, r := range roots {
 		r.sideKids(-1)
-		l, rt := r.depth(left), r.depth(right)
-		depth[left], depth[right] = max(depth[left], l), max(depth[right], rt)
-		c.cols = max(c.cols, l+1+rt)
+		c.cols = max(c.cols, r.depth(left)+1+r.depth(right))
 		if s, ok := r.oneWay(); ok {
-			oneWay[s]++
+			half[s] = max(half[s], 1+r.depth(s))
+			oneWay[s] += r.span()
 		}
 	}
-	if min(oneWay[left], oneWay[right]) >= 4 {
-		c.cols = max(c.cols, 2)
+	if math.Min(oneWay[left], oneWay[right]) >= pairHeight {
+		c.paired = true
+		c.cols = max(c.cols, half[left]+half[right])
 	}
 	if n := len(idle); n > 10 {
 		c.cols = max(c.cols, int(math.Ceil(math.Sqrt(float64(n)/5))))
@@ -261,6 +312,15 @@ func (c *card) spread(roots, idle []*row) {
 	for i, r := range idle {
 		r.col = i % c.cols
 	}
+}
+
+// span is about the height that a root and its kids take.
+func (r *row) span() float64 {
+	h := 0.0
+	for _, k := range r.children {
+		h += k.span()
+	}
+	return math.Max(r.minH, h)
 }
 
 // depth is how many columns the kids on one side of the row take.
@@ -275,11 +335,15 @@ func (r *row) depth(s side) int {
 // sideKids divides the kids between the sides and sorts them; inherit is the side of the row itself,
 // -1 at a root.
 func (r *row) sideKids(inherit int) {
+	leftward := r.leads() < 0
+	for _, k := range r.children {
+		leftward = leftward && k.leads() <= 0
+	}
 	for _, k := range r.children {
 		s := right
 		if inherit >= 0 {
 			s = side(inherit)
-		} else if k.leads() < 0 {
+		} else if n := k.leads(); n < 0 || n == 0 && leftward {
 			s = left
 		}
 		r.kids[s] = append(r.kids[s], k)
@@ -470,9 +534,6 @@ func (c *card) setColumns() {
 			continue
 		}
 		r.x, r.w = c.colX[r.col], c.colW[r.col]
-	}
-	for i := range c.frames {
-		c.frames[i].X, c.frames[i].W = c.pad()-framePad, c.w-2*c.pad()+2*framePad
 	}
 }
 

@@ -139,13 +139,14 @@ func (l *layerOf) level(i int, top, bottom float64) {
 	}
 }
 
-// wanted is the height of the shelf at which the first wire of its first card is straight.
+// wanted is the height of the shelf at which its wires towards the host are as straight as can be:
+// the first one quite where there are few, all of them on average where there are many.
 func (s *shelf) wanted(towards int) (float64, bool) {
 	if towards == 0 {
 		return 0, false
 	}
+	first, sum, n := math.MaxFloat64, 0.0, 0.0
 	for _, card := range s.cards {
-		best, found := math.MaxFloat64, false
 		for _, w := range card.wires {
 			near, far := w.ends[0], w.ends[1]
 			if near.row.card != card {
@@ -154,15 +155,22 @@ func (s *shelf) wanted(towards int) (float64, bool) {
 			if d := far.row.card.layer - card.layer; d*towards <= 0 || near.side == far.side {
 				continue
 			}
-			if y := far.leaving().at() - near.leaving().y; y < best {
-				best, found = y, true
+			y := near.leaving().y
+			if card.mini(near.side) != nil {
+				y = s.h + s.below + zonePad
 			}
-		}
-		if found {
-			return best, true
+			y = far.leaving().at() - y
+			first = math.Min(first, y)
+			sum, n = sum+y, n+1
 		}
 	}
-	return 0, false
+	switch {
+	case n == 0:
+		return 0, false
+	case n <= 3:
+		return first, true
+	}
+	return math.Floor(sum / n), true
 }
 
 // settle gives the wires in all channels their lanes.

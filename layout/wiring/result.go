@@ -33,7 +33,7 @@ func (m *model) layout(g *graph.Graph, all []*component, w, h float64) *layout.L
 		if c.cluster != nil {
 			box := layout.ClusterBox{Cluster: c.cluster, Rect: shift(layout.Rect{W: c.w, H: c.h}), Header: layout.HeaderHeight}
 			for _, f := range c.frames {
-				box.Bands = append(box.Bands, shift(f))
+				box.Bands = append(box.Bands, shift(c.frameRect(f)))
 			}
 			for _, s := range c.sections {
 				box.Sections = append(box.Sections, layout.SectionBox{Section: s.Section, Rect: shift(s.Rect)})

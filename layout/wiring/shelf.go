@@ -208,17 +208,21 @@ func (c *component) wide(l *layerOf) bool {
 	return true
 }
 
-// misfit is the price of a format: 1 where it is pleasant, more the further away it is.
+// misfit is the price of a format: 1 where it is pleasant, more the further away it is. It grows
+// slowly, because empty room is no remedy for a bad format.
 func misfit(w, h float64) float64 {
-	const widest, narrowest = 1.95, 1.35
-	r := w / h
-	switch {
-	case r > widest:
-		return math.Pow(r/widest, 1.5)
-	case r < narrowest:
-		return math.Pow(narrowest/r, 1.5)
+	const widest, narrowest, narrower = 2.0, 1.35, 0.75
+	cost, r := 1.0, w/h
+	if r > widest {
+		cost *= math.Pow(r/widest, 0.8)
 	}
-	return 1
+	if r < narrowest {
+		cost *= math.Pow(narrowest/r, 0.3)
+	}
+	if r < narrower {
+		cost *= math.Pow(narrower/r, 0.4)
+	}
+	return cost
 }
 
 // build makes the shelves of all layers.
