@@ -15,7 +15,7 @@ type BondAttrs struct {
 	NifAttrs
 	Mode    string     // "balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb" or "balance-alb".
 	Active  Interface  // member carrying the traffic, in the modes that have one; nil otherwise.
-	Members Interfaces // aggregated interfaces, sorted.
+	Members Interfaces // aggregated interfaces, by index.
 }
 
 // Attributes of bonds (include/uapi/linux/if_link.h).

@@ -4,6 +4,10 @@ import (
 	"github.com/vishvananda/netlink"
 )
 
+// GostwireInternalBridgeKey is the key of the label that bridges of "internal" Docker networks carry,
+// those that are cut off from the outside. Its value is empty.
+const GostwireInternalBridgeKey = "gostwire/bridge/internal"
+
 // Bridge is a virtual switch.
 type Bridge interface {
 	Interface
@@ -13,7 +17,7 @@ type Bridge interface {
 // BridgeAttrs are the properties of a virtual switch.
 type BridgeAttrs struct {
 	NifAttrs
-	Ports         []Interface // interfaces that are its ports, all in the bridge's namespace, sorted.
+	Ports         []Interface // interfaces that are its ports, all in the bridge's namespace, by index.
 	VlanFiltering bool        // whether ports' VLANs matter (IFLA_BR_VLAN_FILTERING).
 	STPState      string      // spanning tree protocol: "disabled", "kernel" or "user".
 }

@@ -9,19 +9,22 @@ type linkFacts struct {
 // iflinkKinds are the kinds whose drivers tell an IFLA_LINK (ndo_get_iflink). For those an absent
 // IFLA_LINK beside an IFLA_LINK_NETNSID means that the other interface has the same index, since
 // the kernel leaves the attribute out then (nla_put_iflink of net/core/rtnetlink.c). Other kinds
-// with an IFLA_LINK_NETNSID, such as geneve, only tell the namespace that their packets use.
+// with an IFLA_LINK_NETNSID, such as geneve, only tell which namespace their packets travel in.
 var iflinkKinds = map[string]bool{
 	"veth": true, "netkit": true, "vxcan": true,
-	"vlan": true, "macvlan": true, "macvtap": true, "ipvlan": true, "ipvtap": true, "vxlan": true,
+	"vlan": true, "macvlan": true, "macvtap": true, "ipvlan": true, "ipvtap": true,
 	"macsec": true, "virt_wifi": true, "ipoib": true, "lowpan": true, "rmnet": true,
-	"gre": true, "gretap": true, "erspan": true, "ipip": true, "sit": true, "vti": true,
-	"ip6gre": true, "ip6gretap": true, "ip6erspan": true, "ip6tnl": true, "vti6": true, "xfrm": true,
 }
 
-// underlayKinds are kinds whose IFLA_LINK_NETNSID without IFLA_LINK only tells which namespace their
-// packets travel in.
-var underlayKinds = map[string]bool{
-	"geneve": true, "bareudp": true, "gtp": true, "amt": true, "wireguard": true, "pfcp": true,
+// linkAttributes are the kinds that tell what they stand on in an attribute of their own in
+// IFLA_INFO_DATA, always, and zero for none; VXLANs do not tell it in IFLA_LINK at all. It is an
+// index in the namespace of IFLA_LINK_NETNSID too.
+var linkAttributes = map[string]uint16{
+	"vxlan": 3,                        // IFLA_VXLAN_LINK
+	"ipip":  1, "sit": 1, "ip6tnl": 1, // IFLA_IPTUN_LINK
+	"gre": 1, "gretap": 1, "erspan": 1, "ip6gre": 1, "ip6gretap": 1, "ip6erspan": 1, // IFLA_GRE_LINK
+	"vti": 1, "vti6": 1, // IFLA_VTI_LINK
+	"xfrm": 1, // IFLA_XFRM_LINK
 }
 
 // peerKinds are the kinds whose IFLA_LINK is the other end of a wire.
@@ -31,10 +34,15 @@ var peerKinds = map[string]bool{"veth": true, "netkit": true, "vxcan": true}
 // whether it is in another namespace.
 func (f *linkFacts) reference() (index int, elsewhere, ok bool) {
 	m := &f.message
-	switch {
-	case m.hasNSID && m.nsid == NSID_NONE:
+	if m.hasNSID && m.nsid == NSID_NONE {
 		// The other namespace is going down, and the interface there with it.
 		return 0, false, false
+	}
+	if attribute, special := linkAttributes[m.kind]; special && m.data != nil {
+		index = int(m.data.u32(attribute))
+		return index, m.hasNSID, index > 0
+	}
+	switch {
 	case m.hasLink:
 		return m.link, m.hasNSID, m.link > 0 && (m.hasNSID || m.link != m.index)
 	case m.hasNSID && iflinkKinds[m.kind]:

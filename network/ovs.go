@@ -10,7 +10,7 @@ type Ovs interface {
 // OvsAttrs are the properties of an Open vSwitch datapath or internal port.
 type OvsAttrs struct {
 	NifAttrs
-	Members Interfaces // interfaces attached to the datapath, sorted; nil for an internal port.
+	Members Interfaces // interfaces attached to the datapath, by index; nil for an internal port.
 }
 
 func init() {

@@ -9,7 +9,7 @@ type Team interface {
 // TeamAttrs are the properties of a team interface.
 type TeamAttrs struct {
 	NifAttrs
-	Members Interfaces // aggregated interfaces, sorted.
+	Members Interfaces // aggregated interfaces, by index.
 }
 
 func init() {

@@ -14,7 +14,7 @@ type Vrf interface {
 type VrfAttrs struct {
 	NifAttrs
 	Table   uint32     // routing table of the domain.
-	Members Interfaces // interfaces in the domain, sorted.
+	Members Interfaces // interfaces in the domain, by index.
 }
 
 // iflaVrfTable is IFLA_VRF_TABLE of include/uapi/linux/if_link.h.
