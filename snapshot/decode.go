@@ -51,12 +51,13 @@ func Decode(r io.Reader) (*network.Discovery, error) {
 	if len(data) > maxSize {
 		return nil, tooLarge()
 	}
-	return decode(data)
+	return decode(data, maxMemory)
 }
 
-func decode(data []byte) (*network.Discovery, error) {
+// decode reads a snapshot's text, and spends at most so many bytes of memory on what becomes of it.
+func decode(data []byte, memory int64) (*network.Discovery, error) {
 	d := &decoder{
-		jsonReader: jsonReader{data: data, budget: maxMemory},
+		jsonReader: jsonReader{data: data, budget: memory},
 		book:       library(),
 		d:          &network.Discovery{},
 		processes:  map[model.PIDType]*model.Process{},
