@@ -142,6 +142,38 @@ func TestGraphsOfRandomHosts(t *testing.T) {
 	}
 }
 
+func TestEqualPairsStayPairs(t *testing.T) {
+	chains := func(numbers uint64) *maker {
+		chance := rand.New(rand.NewPCG(numbers, 0))
+		m := newMaker()
+		used := map[model.PIDType]bool{}
+		m.pid = func() model.PIDType {
+			for {
+				if pid := model.PIDType(2 + chance.IntN(1<<20)); !used[pid] {
+					used[pid] = true
+					return pid
+				}
+			}
+		}
+		m.host()
+		for range 6 {
+			a, b, c := m.netns(), m.netns(), m.netns()
+			m.process(a, "left")
+			m.process(b, "router")
+			m.process(c, "right")
+			m.veth(a, "eth0", b, "west")
+			m.veth(b, "east", c, "eth0")
+		}
+		return m
+	}
+	want := draft(project(t, chains(1), Options{Stable: true}))
+	assert.Contains(t, want, "veth proc-left-3--eth0 -- proc-router-3--west\n")
+	assert.Contains(t, want, "veth proc-right-3--eth0 -- proc-router-3--east\n")
+	for numbers := range uint64(10) {
+		assert.Equal(t, want, draft(project(t, chains(numbers), Options{Stable: true})))
+	}
+}
+
 func TestTwoNamesNeverShareAnID(t *testing.T) {
 	m := newMaker()
 	host := m.host()
