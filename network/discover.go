@@ -9,9 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/thediveo/lxkns/discover"
 	"github.com/thediveo/lxkns/model"
-	"github.com/thediveo/lxkns/species"
 )
 
 // Discover looks at this host and returns what its network is, and what of it could not be seen.
@@ -19,8 +17,8 @@ import (
 // that is only incomplete is a finding.
 func Discover(ctx context.Context, opts Options) (*Discovery, error) {
 	opts.say("looking for network namespaces")
-	found := findNamespaces(opts)
-	if len(found.Namespaces[model.NetNS]) == 0 {
+	found := findNamespaces(ctx, opts)
+	if len(found.netns) == 0 {
 		return nil, fmt.Errorf("look for network namespaces: none is visible below %s: is it procfs?", opts.proc())
 	}
 	engines := make(chan enginesResult, 1)
@@ -29,10 +27,10 @@ func Discover(ctx context.Context, opts Options) (*Discovery, error) {
 			engines <- enginesResult{}
 			return
 		}
-		engines <- discoverEngines(ctx, opts, found.Processes)
+		engines <- discoverEngines(ctx, opts, found.processes)
 	}()
 
-	s := newScan(opts, found.Namespaces[model.NetNS], found.Processes, socketOwners(found.SocketProcessMap))
+	s := newScan(opts, found)
 	d := &Discovery{Netns: s.netns, Host: readHost(ctx, opts.proc())}
 	opts.say("looking into the namespaces")
 	s.look(ctx)
@@ -59,19 +57,6 @@ func Discover(ctx context.Context, opts Options) (*Discovery, error) {
 	return d, nil
 }
 
-// findNamespaces finds the namespaces, by processes, open files, sockets and bind mounts. Mount
-// namespaces are looked for too, as it is in them that bind mounts are.
-func findNamespaces(opts Options) *discover.Result {
-	return discover.Namespaces(
-		discover.WithNamespaceTypes(species.CLONE_NEWNET|species.CLONE_NEWNS|species.CLONE_NEWPID),
-		discover.FromProcs(),
-		discover.FromTasks(),
-		discover.FromFds(),
-		discover.FromBindmounts(),
-		discover.WithSocketProcesses(),
-	)
-}
-
 // NewNetworkNamespaces looks into the namespaces that lxkns found, and returns them with their
 // interfaces and the relations between these, routes, sockets and tenants. Namespaces that are gone
 // meanwhile are left out. For findings, and for all that this does not see, use [Discover].
@@ -80,7 +65,9 @@ func NewNetworkNamespaces(
 	allprocs model.ProcessTable,
 	containers model.Containers,
 ) NetworkNamespaces {
-	s := newScan(Options{}, allnetns, allprocs, readSocketOwners(Options{}.proc(), allprocs))
+	s := newScan(Options{}, &foundNamespaces{
+		netns: allnetns, processes: allprocs, owners: readSocketOwners(Options{}.proc(), allprocs),
+	})
 	defer s.close()
 	s.look(context.Background())
 	s.relate()
@@ -93,7 +80,7 @@ func NewNetworkNamespaces(
 // the processes as its tenants. The relations of its interfaces are not resolved: they can lead into
 // other namespaces. For that, call ResolveRelations of the interfaces when all namespaces are there.
 func NewNetworkNamespace(netns model.Namespace, tenantProcs []*model.Process) *NetworkNamespace {
-	s := newScan(Options{}, model.NamespaceMap{netns.ID(): netns}, nil, nil)
+	s := newScan(Options{}, &foundNamespaces{netns: model.NamespaceMap{netns.ID(): netns}})
 	defer s.close()
 	s.look(context.Background())
 	n := s.all[0]
@@ -164,19 +151,19 @@ type scan struct {
 	findings []Finding
 }
 
-func newScan(opts Options, found model.NamespaceMap, processes model.ProcessTable, owners socketOwners) *scan {
+func newScan(opts Options, found *foundNamespaces) *scan {
 	s := &scan{
 		opts:    opts,
-		netns:   make(NetworkNamespaces, len(found)),
-		visits:  make(map[*NetworkNamespace]*visit, len(found)),
-		context: visitContext{opts: opts, owners: owners, processes: processes},
-		found:   found,
+		netns:   make(NetworkNamespaces, len(found.netns)),
+		visits:  make(map[*NetworkNamespace]*visit, len(found.netns)),
+		context: visitContext{opts: opts, owners: found.owners, processes: found.processes},
+		found:   found.netns,
 		nsids:   newNSIDDirectory(),
 	}
-	for id, netns := range found {
+	for id, netns := range found.netns {
 		n := &NetworkNamespace{
 			Namespace: netns, Nifs: map[int]Interface{}, NamedNifs: map[string]Interface{},
-			Tenants: Tenants{},
+			Tenants: Tenants{}, refs: found.refs[id],
 		}
 		s.netns[id] = n
 		s.all = append(s.all, n)
@@ -223,7 +210,7 @@ func (s *scan) finish() []Finding {
 	denied := 0
 	for _, n := range s.all {
 		v := s.visits[n]
-		n.facts = nil
+		n.facts, n.refs = nil, nil
 		if v == nil || s.netns[n.ID()] != n {
 			continue
 		}

@@ -27,7 +27,7 @@ func findMountPaths(proc string, netnses NetworkNamespaces) {
 		if err != nil {
 			continue
 		}
-		mounts, err := parseNetnsMounts(file)
+		mounts, _, err := parseNamespaceMounts(file)
 		_ = file.Close()
 		if err != nil {
 			continue
@@ -41,44 +41,48 @@ func findMountPaths(proc string, netnses NetworkNamespaces) {
 	}
 }
 
-// parseNetnsMounts reads proc_pid_mountinfo(5) for bind mounts of network namespaces, sorted.
-func parseNetnsMounts(r io.Reader) (paths map[species.NamespaceID][]string, err error) {
+// parseNamespaceMounts reads proc_pid_mountinfo(5) for bind mounts: those of network namespaces, with
+// their sorted paths, and those of mount namespaces, of which it only tells that there are.
+func parseNamespaceMounts(r io.Reader) (paths map[species.NamespaceID][]string, mountNamespaces []species.NamespaceID, err error) {
 	paths = map[species.NamespaceID][]string{}
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 256*1024)
 	for count := 0; count < maxMounts && lines.Scan(); count++ {
 		// 36 35 0:4 net:[4026532201] /run/netns/lab rw shared:1 - nsfs nsfs rw
-		if !strings.Contains(lines.Text(), " net:[") {
-			continue
-		}
-		before, after, ok := strings.Cut(lines.Text(), " - nsfs ")
+		before, _, ok := strings.Cut(lines.Text(), " - nsfs ")
 		fields := strings.Fields(before)
-		if !ok || after == "" || len(fields) < 5 {
+		if !ok || len(fields) < 5 {
 			continue
 		}
-		id, ok := parseMountedNamespace(fields[2], fields[3])
-		if path := unescapeMount(fields[4]); ok && strings.HasPrefix(path, "/") && !slices.Contains(paths[id], path) {
+		id, kind, ok := parseMountedNamespace(fields[2], fields[3])
+		if ok && kind == "mnt" {
+			mountNamespaces = append(mountNamespaces, id)
+		}
+		if !ok || kind != "net" {
+			continue
+		}
+		if path := unescapeMount(fields[4]); strings.HasPrefix(path, "/") && !slices.Contains(paths[id], path) {
 			paths[id] = append(paths[id], path)
 		}
 	}
 	for _, list := range paths {
 		slices.Sort(list)
 	}
-	return paths, lines.Err()
+	return paths, mountNamespaces, lines.Err()
 }
 
 // parseMountedNamespace decodes a mount's device, "0:4", and root, "net:[4026532201]".
-func parseMountedNamespace(device, root string) (id species.NamespaceID, ok bool) {
-	major, minor, ok := strings.Cut(device, ":")
+func parseMountedNamespace(device, root string) (id species.NamespaceID, kind string, ok bool) {
+	major, minor, _ := strings.Cut(device, ":")
 	maj, err1 := strconv.ParseUint(major, 10, 32)
 	min, err2 := strconv.ParseUint(minor, 10, 32)
-	root, prefixed := strings.CutPrefix(root, "net:[")
-	root, suffixed := strings.CutSuffix(root, "]")
+	kind, root, found := strings.Cut(root, ":[")
+	root, closed := strings.CutSuffix(root, "]")
 	ino, err3 := strconv.ParseUint(root, 10, 64)
-	if !ok || !prefixed || !suffixed || err1 != nil || err2 != nil || err3 != nil {
-		return id, false
+	if !found || !closed || err1 != nil || err2 != nil || err3 != nil {
+		return id, "", false
 	}
-	return species.NamespaceID{Dev: unix.Mkdev(uint32(maj), uint32(min)), Ino: ino}, true
+	return species.NamespaceID{Dev: unix.Mkdev(uint32(maj), uint32(min)), Ino: ino}, kind, true
 }
 
 // unescapeMount undoes the kernel's octal escapes for white space and backslashes in mount paths.

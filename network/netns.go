@@ -28,8 +28,9 @@ type NetworkNamespace struct {
 	Initial bool     // the host's initial network namespace.
 	Paths   []string // bind mounts that keep it, as seen from the initial mount namespace, sorted.
 
-	facts   map[int]*linkFacts // what the kernel said about relations; only until they are resolved.
-	visitor atomic.Int32       // thread that is in the namespace for a look at it; 0 if none.
+	refs    []model.NamespaceRef // further ways to open it; only while it is looked at.
+	facts   map[int]*linkFacts   // what the kernel said about relations; only until they are resolved.
+	visitor atomic.Int32         // thread that is in the namespace for a look at it; 0 if none.
 }
 
 // setFacts keeps what the kernel said about an interface until relations are resolved.

@@ -58,7 +58,7 @@ func (n *NetworkNamespace) open() (fd int, err error) {
 	if n == nil || n.Namespace == nil {
 		return -1, errors.New("network namespace is not one of this system")
 	}
-	return openNamespace(n.Namespace, n.Paths)
+	return openNamespace(n.Namespace, n.refs, n.Paths)
 }
 
 // callInNamespace calls the function on a thread of its own in the network namespace. The thread

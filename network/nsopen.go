@@ -19,12 +19,12 @@ var errNamespaceGone = errors.New("the namespace is gone")
 // openNamespace returns a file descriptor for the network namespace, which the caller closes. It
 // tries all known ways and makes sure that it is the very namespace, since process IDs and paths
 // can mean something else by now.
-func openNamespace(netns model.Namespace, paths []string) (fd int, err error) {
+func openNamespace(netns model.Namespace, more []model.NamespaceRef, paths []string) (fd int, err error) {
 	if netns == nil {
 		return -1, errors.New("no namespace to open")
 	}
 	var failure error
-	for _, ref := range namespaceRefs(netns, paths) {
+	for _, ref := range namespaceRefs(netns, more, paths) {
 		fd, err := openRef(ref, netns.ID())
 		if err == nil {
 			return fd, nil
@@ -41,7 +41,7 @@ func openNamespace(netns model.Namespace, paths []string) (fd int, err error) {
 }
 
 // namespaceRefs lists the ways to a network namespace, the most likely first.
-func namespaceRefs(netns model.Namespace, paths []string) (refs []model.NamespaceRef) {
+func namespaceRefs(netns model.Namespace, more []model.NamespaceRef, paths []string) (refs []model.NamespaceRef) {
 	if ref := netns.Ref(); len(ref) > 0 {
 		refs = append(refs, ref)
 	}
@@ -50,6 +50,7 @@ func namespaceRefs(netns model.Namespace, paths []string) (refs []model.Namespac
 	for _, pid := range append(pids, netns.LooseThreadIDs()...) {
 		refs = append(refs, model.NamespaceRef{"/proc/" + strconv.Itoa(int(pid)) + "/ns/net"})
 	}
+	refs = append(refs, more...)
 	for _, path := range paths {
 		refs = append(refs, model.NamespaceRef{path})
 	}
