@@ -3,6 +3,7 @@ package network
 import (
 	"context"
 
+	"github.com/hostwire/hostwire/portfwd"
 	"github.com/thediveo/lxkns/model"
 )
 
@@ -24,3 +25,6 @@ func relateEngines(d *Discovery, told enginesResult) (findings []Finding) {
 	d.Containers, d.Networks = told.containers, told.networks
 	return told.findings
 }
+
+// publishedPorts returns the ports that engines say they have published.
+func publishedPorts(containers model.Containers) []portfwd.Published { return nil }

@@ -17,7 +17,8 @@ type Forward struct {
 	Service string  // service it belongs to as the rules tell it ("default/web:http"), empty if none.
 	Share   float64 // share of connections that this destination gets, in (0,1].
 	PID     int     // process that passes the traffic on, 0 if the kernel does.
-	Netns   string  // path of the network namespace that it leads into by other means than routing; empty if none.
+	Into    int     // process in whose network namespace the destination is, 0 if it is reached by routing.
+	ByTap   bool    // the destination is in the namespace of the TAP interface that process PID serves.
 }
 
 // Finding is a rule that forwards, or leads to one that does, in a way that is not understood.
@@ -42,12 +43,21 @@ type Listener struct {
 	PIDs     []int // processes that have it open.
 }
 
+// Published is a port of a container that its engine says it has published.
+type Published struct {
+	Protocol      string         // "tcp", "udp" or "sctp".
+	Host          netip.AddrPort // where it is accepted; the address is not valid if that is not told.
+	ContainerPort uint16
+	PID           int // the container's first process.
+}
+
 // System is what there is to detect forwards from, in one network namespace.
 type System struct {
 	Rules     *nftget.Ruleset // nil if not read.
 	Addrs     []netip.Addr    // addresses of the namespace's interfaces.
 	Processes []Process       // processes in the namespace.
 	Listeners []Listener      // their sockets.
+	Published []Published     // what engines say; for forwarders that don't tell their destinations otherwise.
 
 	once     sync.Once
 	paths    []*follow.Path // those that nobody has taken yet.

@@ -18,7 +18,7 @@ func compare(a, b *Forward) int {
 		cmp.Compare(len(short(a.ForwardIP)), len(short(b.ForwardIP))),
 		bytes.Compare(short(a.ForwardIP), short(b.ForwardIP)),
 		cmp.Compare(a.ForwardPortMin, b.ForwardPortMin),
-		strings.Compare(a.Netns, b.Netns),
+		cmp.Compare(a.Into, b.Into),
 	)
 }
 

@@ -66,6 +66,7 @@ type route struct {
 // forwards makes forwards out of ways.
 func (s *System) forwards(paths []claimed) ([]Forward, []Finding) {
 	routes := coalesce(gather(paths))
+	wild := anywhere(routes)
 	var (
 		forwards []Forward
 		findings []Finding
@@ -82,7 +83,7 @@ func (s *System) forwards(paths []claimed) ([]Forward, []Finding) {
 			continue
 		}
 		for _, addr := range addrs {
-			if addr.IsValid() && !addr.IsUnspecified() && s.covered(routes, r, addr) {
+			if addr.IsValid() && !addr.IsUnspecified() && s.covered(wild, r, addr) {
 				continue
 			}
 			forwards = append(forwards, r.forwards(addr)...)
@@ -194,19 +195,23 @@ func (s *System) acceptedAt(r *route) ([]netip.Addr, bool) {
 	}
 }
 
-// covered tells whether another route accepts the same ports at any address, and leads to the same.
-func (s *System) covered(routes []*route, r *route, addr netip.Addr) bool {
-	for _, other := range routes {
-		if other.addrLo.IsValid() || other.local && !s.IsLocal(addr) {
-			continue
-		}
-		same := other.sameness
-		same.addrLo, same.addrHi = r.addrLo, r.addrHi
-		if same == r.sameness {
-			return true
+// anywhere returns the routes that accept packets at any address, by all else about them.
+func anywhere(routes []*route) map[sameness]*route {
+	found := map[sameness]*route{}
+	for _, r := range routes {
+		if !r.addrLo.IsValid() {
+			found[r.sameness] = r
 		}
 	}
-	return false
+	return found
+}
+
+// covered tells whether another route accepts the same ports at any address, and leads to the same.
+func (s *System) covered(anywhere map[sameness]*route, r *route, addr netip.Addr) bool {
+	same := r.sameness
+	same.addrLo, same.addrHi = netip.Addr{}, netip.Addr{}
+	other := anywhere[same]
+	return other != nil && (!other.local || s.IsLocal(addr))
 }
 
 // forwards returns the route's forwards at an address.

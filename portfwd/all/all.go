@@ -6,4 +6,5 @@ import (
 	_ "github.com/hostwire/hostwire/portfwd/kubeproxy" // registers itself
 	_ "github.com/hostwire/hostwire/portfwd/native"    // registers itself
 	_ "github.com/hostwire/hostwire/portfwd/podman"    // registers itself
+	_ "github.com/hostwire/hostwire/portfwd/proxy"     // registers itself
 )

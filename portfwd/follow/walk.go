@@ -16,7 +16,7 @@ import (
 // are more ways through it than anybody can go.
 const (
 	maxDepth    = 20
-	maxWork     = 4 << 20 // rules and branches looked at.
+	maxWork     = 1 << 19 // rules and branches looked at.
 	maxPaths    = 1 << 16
 	maxProblems = 256
 )
@@ -106,8 +106,34 @@ type walker struct {
 // stop is a set of packets that go no further.
 type stop struct {
 	box   box
+	hull  hull    // around the box.
 	share float64 // how many of the packets in the box it stops.
 	frame int     // the chain in which they go no further; 0 for everywhere.
+}
+
+// hull is the range from the first to the last port and address of a box. Most rules are for one
+// port or address each, and hulls that don't meet are the quickest way to see that two rules have
+// nothing to do with each other.
+type hull struct {
+	ports, addrs span
+}
+
+func hullOf(b *box) hull {
+	all := span{u128{}, u128{^uint64(0), ^uint64(0)}}
+	h := hull{all, all}
+	if s := b[fieldPort]; len(s) > 0 {
+		h.ports = span{s[0].lo, s[len(s)-1].hi}
+	}
+	if s := b[fieldAddr]; len(s) > 0 {
+		h.addrs = span{s[0].lo, s[len(s)-1].hi}
+	}
+	return h
+}
+
+// meets tells whether boxes in the two hulls can have packets in common.
+func (h *hull) meets(g *hull) bool {
+	return h.ports.lo.lo <= g.ports.hi.lo && g.ports.lo.lo <= h.ports.hi.lo &&
+		h.addrs.lo.cmp(g.addrs.hi) <= 0 && g.addrs.lo.cmp(h.addrs.hi) <= 0
 }
 
 // split is a point at which only a share of the packets goes on.
@@ -347,18 +373,18 @@ const tiny = 1e-6
 // stop notes that the packet goes no further in the frame.
 func (w *walker) stop(_ place, pk packet, frame int) {
 	if share := w.remaining(&pk); share >= tiny {
-		w.stops = append(w.stops, stop{box: pk.box, share: share, frame: frame})
+		w.stops = append(w.stops, stop{box: pk.box, hull: hullOf(&pk.box), share: share, frame: frame})
 	}
 }
 
 // remaining returns the share of packets that get here, of all that are in the packet's box:
 // earlier rules stop some, and at splits only some go on.
 func (w *walker) remaining(pk *packet) float64 {
-	share, from := 1.0, 0
+	share, from, around := 1.0, 0, hullOf(&pk.box)
 	take := func(to int) {
 		for i := from; i < to && i < len(w.stops); i++ {
-			if w.stops[i].covers(&pk.box) {
-				share -= w.stops[i].share
+			if s := &w.stops[i]; s.hull.meets(&around) && s.covers(&pk.box) {
+				share -= s.share
 			}
 		}
 	}
@@ -384,9 +410,10 @@ func (s *stop) covers(b *box) bool {
 // without takes packets away that earlier rules stop for certain, as far as they differ from the
 // others in one field only. What they take of several fields at once is left in.
 func (w *walker) without(b box) box {
+	around := hullOf(&b)
 	for i := range w.stops {
 		s := &w.stops[i]
-		if s.share < 1-tiny || !s.box.overlaps(&b) {
+		if s.share < 1-tiny || !s.hull.meets(&around) || !s.box.overlaps(&b) {
 			continue
 		}
 		differs, n := 0, 0

@@ -130,8 +130,11 @@ func Lines(forwards []portfwd.Forward) []string {
 		if f.ForwardIP != nil {
 			to = f.ForwardIP.String()
 		}
-		if f.Netns != "" {
-			to = f.Netns
+		switch {
+		case f.Into != 0:
+			to = fmt.Sprintf("in-%d", f.Into)
+		case f.ByTap:
+			to = "tap"
 		}
 		line := fmt.Sprintf("%s %s -> %s %s", f.Protocol, net.JoinHostPort(f.IP.String(), ports), net.JoinHostPort(to, fmt.Sprint(f.ForwardPortMin)), f.Source)
 		if f.ToOne {
