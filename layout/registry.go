@@ -4,9 +4,10 @@ import "sort"
 
 // Info describes an engine for people.
 type Info struct {
-	Name  string // what --layout takes: "wiring", "dot".
-	About string // one line, no full stop.
-	New   func() Engine
+	Name     string // what --layout takes: "wiring", "dot".
+	About    string // one line, no full stop.
+	New      func() Engine
+	Programs bool // it starts programs, such as Graphviz.
 }
 
 var engines = map[string]Info{}

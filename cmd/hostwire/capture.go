@@ -29,11 +29,19 @@ func capture(c *cli.Context, s streams) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
+	out, err := openOutput(c.String("output"), s.out)
+	if err != nil {
+		return err
+	}
+	defer out.discard()
 	p := startProgress(s.err, s.progress)
 	d, err := discover(c, p)
 	if err == nil {
+		err = giveUp(s, out, false)
+	}
+	if err == nil {
 		p.say("writing the snapshot")
-		err = writeOutput(c.String("output"), s.out, func(w io.Writer) error { return snapshot.Encode(w, d) })
+		err = out.write(func(w io.Writer) error { return snapshot.Encode(w, d) })
 	}
 	p.end()
 	if err != nil {

@@ -102,23 +102,32 @@ func draw(c *cli.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	p := startProgress(s.err, s.progress)
-	defer func() { p.end() }()
-	d, err := load(c, s, p)
+	out, err := openOutput(ch.path, s.out)
 	if err != nil {
 		return err
+	}
+	defer out.discard()
+	p := startProgress(s.err, s.progress)
+	g, err := pictured(c, s, p, ch, out)
+	p.end()
+	if err != nil {
+		return err
+	}
+	printNotes(s.err, g.Notes)
+	return nil
+}
+
+// pictured does the work of draw and returns the graph that was drawn.
+func pictured(c *cli.Context, s streams, p *progress, ch choice, out *output) (*graph.Graph, error) {
+	d, err := load(c, s, p, out, ch.format.NeedsLayout && ch.engine.Programs)
+	if err != nil {
+		return nil, err
 	}
 	g, err := graph.Project(d, ch.project)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := picture(c.Context, g, ch, s, p); err != nil {
-		return err
-	}
-	p.end()
-	p = startProgress(io.Discard, false)
-	printNotes(s.err, g.Notes)
-	return nil
+	return g, picture(c.Context, g, ch, out, p)
 }
 
 // choose reads the flags of a picture; whatever is wrong in them is a usage error.
@@ -213,15 +222,27 @@ func chooseFormat(name, path string, terminal bool) (render.Format, error) {
 	return f, nil
 }
 
-// load gets the discovery: of a snapshot, or of this host.
-func load(c *cli.Context, s streams, p *progress) (*network.Discovery, error) {
+// load gets the discovery: of a snapshot, or of this host. When it returns, and before anything of a
+// snapshot is parsed, all privileges are given up.
+func load(c *cli.Context, s streams, p *progress, out *output, programs bool) (*network.Discovery, error) {
 	inputs := c.StringSlice("input")
 	switch len(inputs) {
 	case 0:
-		return discover(c, p)
+		d, err := discover(c, p)
+		if err != nil {
+			return nil, err
+		}
+		return d, giveUp(s, out, programs)
 	case 1:
 		p.say("reading " + inputs[0])
-		return snapshot.Open(inputs[0], s.in)
+		source, err := snapshot.OpenSource(inputs[0], s.in)
+		if err != nil {
+			return nil, err
+		}
+		if err := giveUp(s, out, programs); err != nil {
+			return nil, err
+		}
+		return source.Read()
 	}
 	return nil, usagef("one snapshot at a time: -i was given %d times", len(inputs))
 }
@@ -245,7 +266,7 @@ func discover(c *cli.Context, p *progress) (*network.Discovery, error) {
 }
 
 // picture lays out where the format needs it, and writes.
-func picture(ctx context.Context, g *graph.Graph, ch choice, s streams, p *progress) error {
+func picture(ctx context.Context, g *graph.Graph, ch choice, out *output, p *progress) error {
 	in := render.Input{Graph: g, Theme: ch.theme, Options: ch.render}
 	if ch.format.NeedsLayout {
 		p.say("placing things with " + ch.engine.Name)
@@ -256,7 +277,7 @@ func picture(ctx context.Context, g *graph.Graph, ch choice, s streams, p *progr
 		in.Layout = placed
 	}
 	p.say("writing " + ch.format.Name)
-	return writeOutput(ch.path, s.out, func(w io.Writer) error { return ch.format.Write(w, in) })
+	return out.write(func(w io.Writer) error { return ch.format.Write(w, in) })
 }
 
 // printNotes repeats on standard error what the picture says it lacks.

@@ -47,7 +47,7 @@ func themesCommand(s streams) *cli.Command {
 				if err != nil {
 					return usagef("unknown theme %q%s; there are %s", name, suggest.DidYouMean(name, themes.Names()), strings.Join(themes.Names(), ", "))
 				}
-				return writeStream(s.out, "standard output", func(w io.Writer) error {
+				return writeOutput("", s.out, func(w io.Writer) error {
 					_, err := w.Write(source)
 					return err
 				})
@@ -111,7 +111,7 @@ func schemaCommand(s streams) *cli.Command {
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			return writeStream(s.out, "standard output", func(w io.Writer) error {
+			return writeOutput("", s.out, func(w io.Writer) error {
 				_, err := w.Write(snapshot.Schema())
 				return err
 			})

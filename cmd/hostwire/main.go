@@ -31,6 +31,7 @@ type streams struct {
 	out, err io.Writer
 	terminal bool // out is a terminal.
 	progress bool // err is a terminal.
+	confine  bool // privileges are given up when they are no longer needed: for the rest of the process.
 }
 
 func main() {
@@ -41,7 +42,7 @@ func main() {
 	go func() {
 		done <- run(ctx, os.Args, streams{
 			in: os.Stdin, out: os.Stdout, err: os.Stderr,
-			terminal: isTerminal(os.Stdout), progress: isTerminal(os.Stderr),
+			terminal: isTerminal(os.Stdout), progress: isTerminal(os.Stderr), confine: true,
 		})
 	}()
 	select {

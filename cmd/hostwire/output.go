@@ -41,49 +41,44 @@ func removeUnfinished() {
 	}
 }
 
-// writeOutput writes to the file at path, or to stdout for "" and "-". The output appears whole or
-// not at all: a file is written beside its place and then renamed, standard output gets everything
-// at once. Pipes and devices, which can't be renamed to, are written directly.
-func writeOutput(path string, stdout io.Writer, write func(io.Writer) error) error {
+// output is where the result goes. It appears whole or not at all: a file is written beside its
+// place and then renamed, standard output gets everything at once. Pipes and devices, which can't
+// be renamed to, are written directly.
+//
+// It is opened before any work is done, so that a mistake shows early and privileges can be given
+// up before the result is made.
+type output struct {
+	name   string    // for people.
+	stream io.Writer // standard output, a pipe or a device; nil for a file.
+	file   *os.File  // what was opened; nil for standard output.
+	part   string    // the unfinished file beside target; empty for a stream.
+	target string    // where it shall be.
+	done   bool
+}
+
+// openOutput opens path, or stdout for "" and "-".
+func openOutput(path string, stdout io.Writer) (*output, error) {
 	if path == "" || path == "-" {
-		return writeStream(stdout, "standard output", write)
+		return &output{name: "standard output", stream: stdout}, nil
 	}
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
-		return fmt.Errorf("write %s: it is a directory; name a file in it", path)
+		return nil, fmt.Errorf("write %s: it is a directory; name a file in it", path)
 	case err == nil && !info.Mode().IsRegular():
 		f, err := os.OpenFile(path, os.O_WRONLY, 0)
 		if err != nil {
-			return outputError(path, err)
+			return nil, outputError(path, err)
 		}
-		return errors.Join(writeStream(f, path, write), closeError(path, f))
+		return &output{name: path, stream: f, file: f}, nil
 	}
-	return writeFile(path, write)
+	return openPart(path)
 }
 
-func writeStream(w io.Writer, name string, write func(io.Writer) error) error {
-	var all bytes.Buffer
-	if err := write(&all); err != nil {
-		return err
-	}
-	if _, err := w.Write(all.Bytes()); err != nil {
-		return outputError(name, err)
-	}
-	return nil
-}
-
-func closeError(name string, f *os.File) error {
-	if err := f.Close(); err != nil {
-		return outputError(name, err)
-	}
-	return nil
-}
-
-// writeFile writes beside path and renames. A symbolic link in the place is followed only for
-// callers who could write there anyway: root replaces the link, so that nobody can make it write
-// where it should not.
-func writeFile(path string, write func(io.Writer) error) (err error) {
+// openPart opens a file beside path. A symbolic link in the place is followed only for callers who
+// could write there anyway: root replaces the link, so that nobody can make it write where it
+// should not.
+func openPart(path string) (*output, error) {
 	target := path
 	if os.Geteuid() != 0 {
 		if resolved, err := filepath.EvalSymlinks(path); err == nil {
@@ -92,54 +87,100 @@ func writeFile(path string, write func(io.Writer) error) (err error) {
 	}
 	f, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+".*.part")
 	if err != nil {
-		return outputError(path, err)
+		return nil, outputError(path, err)
 	}
-	part := f.Name()
-	setUnfinished(part, true)
-	defer func() {
-		if err != nil {
-			_ = f.Close()
-			_ = os.Remove(part)
+	o := &output{name: path, file: f, part: f.Name(), target: target}
+	setUnfinished(o.part, true)
+	err = f.Chmod(outputMode(target))
+	if uid, gid, ok := sudoCaller(); ok && err == nil {
+		err = f.Chown(uid, gid)
+	}
+	if err != nil {
+		o.discard()
+		return nil, outputError(path, err)
+	}
+	return o, nil
+}
+
+// dir is the directory in which the output will be renamed, empty where it won't.
+func (o *output) dir() string {
+	if o.target == "" {
+		return ""
+	}
+	return filepath.Dir(o.target)
+}
+
+// discard removes what was begun, unless the output is complete. It may be called at any time.
+func (o *output) discard() {
+	if o.done {
+		return
+	}
+	o.done = true
+	if o.file != nil {
+		_ = o.file.Close()
+	}
+	if o.part != "" {
+		_ = os.Remove(o.part)
+		setUnfinished(o.part, false)
+	}
+}
+
+// write writes the result and completes the output.
+func (o *output) write(result func(io.Writer) error) error {
+	defer o.discard()
+	if o.stream != nil {
+		var all bytes.Buffer
+		if err := result(&all); err != nil {
+			return err
 		}
-		setUnfinished(part, false)
-	}()
-	buffered := bufio.NewWriterSize(&diskWriter{f: f, name: path}, 1<<16)
-	if err := write(buffered); err != nil {
+		if _, err := o.stream.Write(all.Bytes()); err != nil {
+			return outputError(o.name, err)
+		}
+		if o.file != nil {
+			if err := o.file.Close(); err != nil {
+				return outputError(o.name, err)
+			}
+		}
+		o.done = true
+		return nil
+	}
+	buffered := bufio.NewWriterSize(diskWriter{o}, 1<<16)
+	if err := result(buffered); err != nil {
 		return err
 	}
 	if err := buffered.Flush(); err != nil {
 		return err
 	}
-	if err := f.Chmod(outputMode(target)); err != nil {
-		return outputError(path, err)
+	if err := o.file.Close(); err != nil {
+		return outputError(o.name, err)
 	}
-	if uid, gid, ok := sudoCaller(); ok {
-		if err := f.Chown(uid, gid); err != nil {
-			return outputError(path, err)
-		}
+	if err := os.Rename(o.part, o.target); err != nil {
+		return outputError(o.name, err)
 	}
-	if err := f.Close(); err != nil {
-		return outputError(path, err)
-	}
-	if err := os.Rename(part, target); err != nil {
-		return outputError(path, err)
-	}
+	o.done = true
+	setUnfinished(o.part, false)
 	return nil
 }
 
 // diskWriter gives errors of the disk the name of the output, so that they are told from errors of
 // what is being written.
-type diskWriter struct {
-	f    *os.File
-	name string
-}
+type diskWriter struct{ o *output }
 
-func (w *diskWriter) Write(p []byte) (int, error) {
-	n, err := w.f.Write(p)
+func (w diskWriter) Write(p []byte) (int, error) {
+	n, err := w.o.file.Write(p)
 	if err != nil {
-		return n, outputError(w.name, err)
+		return n, outputError(w.o.name, err)
 	}
 	return n, nil
+}
+
+// writeOutput opens path, writes and completes it, for results that need no preparation.
+func writeOutput(path string, stdout io.Writer, result func(io.Writer) error) error {
+	o, err := openOutput(path, stdout)
+	if err != nil {
+		return err
+	}
+	return o.write(result)
 }
 
 // outputMode is the mode of the file that is replaced, or what the umask leaves of rw-rw-rw-.
@@ -155,22 +196,22 @@ func outputMode(path string) os.FileMode {
 // sudoCaller is the user who called sudo, to whom the output shall belong.
 func sudoCaller() (uid, gid int, ok bool) {
 	if os.Geteuid() != 0 {
-		return 0, 0, false
+		return -1, -1, false
 	}
 	uid, err := strconv.Atoi(os.Getenv("SUDO_UID"))
 	if err != nil || uid <= 0 {
-		return 0, 0, false
+		return -1, -1, false
 	}
 	gid, err = strconv.Atoi(os.Getenv("SUDO_GID"))
 	if err != nil || gid < 0 {
-		return 0, 0, false
+		return -1, -1, false
 	}
 	return uid, gid, true
 }
 
 // outputError says what to do about the usual troubles with output files.
 func outputError(name string, err error) error {
-	var cause error = err
+	cause := err
 	var pathErr *os.PathError
 	var linkErr *os.LinkError
 	if errors.As(err, &pathErr) {

@@ -41,14 +41,19 @@ func ports(c *cli.Context, s streams) error {
 	default:
 		return usagef("ports are written as text or json, not %q%s", f, suggest.DidYouMean(f, []string{"text", "json"}))
 	}
+	out, err := openOutput(c.String("output"), s.out)
+	if err != nil {
+		return err
+	}
+	defer out.discard()
 	p := startProgress(s.err, s.progress)
-	d, err := load(c, s, p)
+	d, err := load(c, s, p, out, false)
 	var list []graph.ListedPort
 	if err == nil {
 		list, err = graph.ListPorts(d)
 	}
 	if err == nil {
-		err = writeOutput(c.String("output"), s.out, func(w io.Writer) error { return write(w, list) })
+		err = out.write(func(w io.Writer) error { return write(w, list) })
 	}
 	p.end()
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/hostwire/hostwire/internal/confine"
 	"golang.org/x/sys/unix"
 )
 
@@ -38,7 +39,7 @@ type runner struct {
 
 // newRunner makes the private directory. close removes it.
 func newRunner(p program) (*runner, error) {
-	r := &runner{program: p, time: timeMax, output: outputMax, asNoOne: os.Geteuid() == 0 && nobodyIsMapped()}
+	r := &runner{program: p, time: timeMax, output: outputMax, asNoOne: os.Geteuid() == 0 && confine.Has(unix.CAP_SETUID) && confine.Has(unix.CAP_CHOWN) && nobodyIsMapped()}
 	dir, err := os.MkdirTemp("", "hostwire-graphviz-") // mode 0700
 	if err != nil {
 		return nil, fmt.Errorf("make a private directory: %w", err)

@@ -1,0 +1,46 @@
+package confine
+
+import (
+	"runtime"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+	"kernel.org/pub/linux/libs/security/libcap/psx"
+)
+
+// capset makes keep, as far as it is held now, the effective and permitted capabilities of every
+// thread, and empties the inheritable and ambient sets.
+func capset(keep uint64) error {
+	_, _, errno := psx.Syscall6(syscall.SYS_PRCTL, unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0, 0)
+	if errno != 0 && errno != syscall.EINVAL { // EINVAL: a kernel before ambient capabilities.
+		return errno
+	}
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var held, data [2]unix.CapUserData
+	if err := unix.Capget(&header, &held[0]); err != nil {
+		return err
+	}
+	for i := range data {
+		bits := uint32(keep>>(32*i)) & held[i].Permitted
+		data[i] = unix.CapUserData{Effective: bits, Permitted: bits}
+	}
+	header = unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	_, _, errno = psx.Syscall3(syscall.SYS_CAPSET, uintptr(unsafe.Pointer(&header)), uintptr(unsafe.Pointer(&data[0])), 0)
+	runtime.KeepAlive(&header)
+	runtime.KeepAlive(&data)
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// Has tells whether the calling thread has a capability, such as unix.CAP_SETUID, in effect.
+func Has(capability int) bool {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if unix.Capget(&header, &data[0]) != nil {
+		return false
+	}
+	return data[capability/32].Effective&(1<<(capability%32)) != 0
+}
