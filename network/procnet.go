@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"io"
+	"math"
 	"net/netip"
 	"os"
 	"strconv"
@@ -98,11 +99,12 @@ func parseProcNetAddress(s string, family uint8) (netip.AddrPort, bool) {
 	return netip.AddrPortFrom(addr, uint16(number)), true
 }
 
-// sockStat counts a network namespace's sockets by protocol, as /proc/net/sockstat and sockstat6
-// tell them for little cost.
+// sockStat counts a network namespace's sockets, as /proc/net/sockstat and sockstat6 tell them for
+// little cost. Not counted are connections that a listening socket has not set up yet.
 type sockStat struct {
-	tcp int // in use or in time wait, IPv4 and IPv6 together.
-	udp int
+	tcp, tcp6 int
+	timeWait  int // TCP, of both families.
+	udp, udp6 int
 }
 
 // readSockStat reads the counts from a process's /proc/PID/net. It reports false if they are not to
@@ -116,36 +118,33 @@ func readSockStat(procNet string) (stat sockStat, ok bool) {
 			}
 			return sockStat{}, false
 		}
-		if !parseSockStat(string(text), &stat) {
+		if !stat.parse(string(text)) {
 			return sockStat{}, false
 		}
 	}
 	return stat, true
 }
 
-// parseSockStat adds up the counts of one file, such as "TCP: inuse 2 orphan 0 tw 1 alloc 3 mem 0".
-func parseSockStat(text string, stat *sockStat) (ok bool) {
+// parse takes over the counts of one file, such as "TCP: inuse 2 orphan 0 tw 1 alloc 3 mem 0". It
+// reports false if this is not its format.
+func (s *sockStat) parse(text string) (ok bool) {
+	counts := map[string]*int{
+		"TCP: inuse": &s.tcp, "TCP: tw": &s.timeWait, "TCP6: inuse": &s.tcp6,
+		"UDP: inuse": &s.udp, "UDP6: inuse": &s.udp6,
+	}
 	for line := range strings.Lines(text) {
 		fields := strings.Fields(line)
-		if len(fields) < 3 {
-			continue
-		}
 		for i := 1; i+1 < len(fields); i += 2 {
-			if fields[i] != "inuse" && fields[i] != "tw" {
+			count := counts[fields[0]+" "+fields[i]]
+			if count == nil {
 				continue
 			}
-			count, err := strconv.Atoi(fields[i+1])
-			if err != nil || count < 0 {
+			number, err := strconv.Atoi(fields[i+1])
+			if err != nil || number < 0 || number > math.MaxInt32 {
 				return false
 			}
-			switch fields[0] {
-			case "TCP:", "TCP6:":
-				stat.tcp += count
-				ok = true
-			case "UDP:", "UDP6:":
-				stat.udp += count
-				ok = true
-			}
+			*count = number
+			ok = true
 		}
 	}
 	return ok

@@ -138,9 +138,21 @@ func FuzzParseProcNetSockets(f *testing.F) {
 
 func TestParseSockStat(t *testing.T) {
 	var stat sockStat
-	require.True(t, parseSockStat("sockets: used 291\nTCP: inuse 14 orphan 0 tw 2 alloc 19 mem 3\nUDP: inuse 5 mem 1\nUDPLITE: inuse 7\nRAW: inuse 1\nFRAG: inuse 0 memory 0\n", &stat))
-	require.True(t, parseSockStat("TCP6: inuse 6\nUDP6: inuse 3\nUDPLITE6: inuse 0\n", &stat))
-	require.Equal(t, sockStat{tcp: 22, udp: 8}, stat)
-	require.False(t, parseSockStat("something else\n", &stat))
-	require.False(t, parseSockStat("TCP: inuse many\n", &stat))
+	require.True(t, stat.parse("sockets: used 291\nTCP: inuse 14 orphan 0 tw 2 alloc 19 mem 3\nUDP: inuse 5 mem 1\nUDPLITE: inuse 7\nRAW: inuse 1\nFRAG: inuse 0 memory 0\n"))
+	require.True(t, stat.parse("TCP6: inuse 6\nUDP6: inuse 3\nUDPLITE6: inuse 0\n"))
+	require.Equal(t, sockStat{tcp: 14, tcp6: 6, timeWait: 2, udp: 5, udp6: 3}, stat)
+	require.False(t, stat.parse("something else\n"))
+	require.False(t, stat.parse("TCP: inuse many\n"))
+	require.False(t, stat.parse(""))
+}
+
+func FuzzParseSockStat(f *testing.F) {
+	f.Add("TCP: inuse 14 orphan 0 tw 2 alloc 19 mem 3\nUDP: inuse 5 mem 1\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		var stat sockStat
+		_ = stat.parse(text)
+		if min(stat.tcp, stat.tcp6, stat.timeWait, stat.udp, stat.udp6) < 0 {
+			t.Errorf("negative count in %+v", stat)
+		}
+	})
 }
