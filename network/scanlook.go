@@ -2,10 +2,12 @@ package network
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -64,11 +66,14 @@ func (a *fdAllowance) take(n int64) bool { return a.left.Add(-n) >= 0 }
 // having changed between two looks: interfaces and their namespaces come and go all the time. It
 // returns those interfaces that are still there and whose other end is really out of sight.
 func (r *relations) settle() (lost Interfaces) {
-	const rounds = 3
-	for range rounds {
+	// The kernel takes a while to clear away what ended, and some sockets' namespaces end only after a
+	// grace period of its own.
+	pauses := []time.Duration{0, 0, 5 * time.Millisecond, 20 * time.Millisecond, 50 * time.Millisecond}
+	for _, pause := range pauses {
 		if len(r.unresolved) == 0 {
 			return nil
 		}
+		time.Sleep(pause)
 		changed := false
 		for _, nif := range slices.Clone(r.unresolved) {
 			if r.lookAgain(nif) {
@@ -76,7 +81,7 @@ func (r *relations) settle() (lost Interfaces) {
 			}
 		}
 		if !changed {
-			break
+			continue
 		}
 		r.nsids.forget()
 		r.index()
@@ -94,7 +99,7 @@ func (r *relations) lookAgain(nif Interface) (changed bool) {
 	}
 	from := r.nsids.open(n.Netns)
 	if from.route < 0 {
-		return false
+		return r.dropIfGone(n.Netns)
 	}
 	link, err := getLink(from.route, &from.sequence, n.Index)
 	switch {
@@ -125,8 +130,41 @@ func (r *relations) lookAgain(nif Interface) (changed bool) {
 		return r.fetch(n.Netns, index)
 	}
 	// The one place left to look is the namespace with that NSID, whatever interfaces it had.
-	target := r.nsids.find(n.Netns, now.nsid, r.ordered())
-	return target != nil && r.fetch(target, index)
+	if target := r.nsids.find(n.Netns, now.nsid, r.ordered()); target != nil {
+		return r.fetch(target, index)
+	}
+	if namespaceEnds(from, now.nsid, index) {
+		now.nsid = NSID_NONE
+		n.Netns.setFacts(n.Index, &linkFacts{message: now})
+		return true
+	}
+	return false
+}
+
+// dropIfGone forgets a namespace that has ended since it was looked into. It tells whether it had.
+func (r *relations) dropIfGone(netns *NetworkNamespace) bool {
+	fd, err := netns.open()
+	if err == nil {
+		_ = unix.Close(fd)
+	}
+	if !errors.Is(err, errNamespaceGone) || r.allns[netns.ID()] != netns {
+		return false
+	}
+	delete(r.allns, netns.ID())
+	return true
+}
+
+// namespaceEnds tells whether the namespace that another one calls nsid is one that has ended, and
+// that the kernel has yet to clear away with all its interfaces: asked for an interface in there, it
+// then says that there is no such namespace.
+func namespaceEnds(from *askingFds, nsid NSID, index int) bool {
+	request := linkRequest(unix.AF_UNSPEC, index, rtextFilterSkipStats)
+	attribute := make([]byte, 8)
+	binary.NativeEndian.PutUint16(attribute, 8)
+	binary.NativeEndian.PutUint16(attribute[2:], unix.IFLA_TARGET_NETNSID)
+	binary.NativeEndian.PutUint32(attribute[4:], uint32(nsid))
+	err := from.sequence.request(from.route, unix.RTM_GETLINK, append(request, attribute...), func(uint16, []byte) {})
+	return errors.Is(err, unix.EINVAL)
 }
 
 // fetch asks for an interface that was not there before, or that was another one. It tells whether
