@@ -36,15 +36,18 @@ var (
 // ParseFilter understands FIELD=PATTERN[,PATTERN]…, with the fields of Filter. In a pattern, * stands
 // for any text, ? for any one character, and \ takes the next character as it is; a pattern that
 // begins with ! takes back what others pick, or stands for all else if there are no others.
-func ParseFilter(text string) (Filter, error) {
+func ParseFilter(text string) (Filter, error) { return parseFilter(text, filterFields) }
+
+// parseFilter is ParseFilter for some set of fields.
+func parseFilter(text string, fields []string) (Filter, error) {
 	field, patterns, ok := strings.Cut(text, "=")
 	field = strings.TrimSpace(field)
-	if !slices.Contains(filterFields, field) {
+	if !slices.Contains(fields, field) {
 		if !ok {
 			return Filter{}, fmt.Errorf("filter %q is not of the form FIELD=PATTERN, such as kind=loopback", text)
 		}
 		return Filter{}, fmt.Errorf("unknown filter field %q%s (there are %s)", field,
-			suggest.DidYouMean(field, filterFields), strings.Join(filterFields, ", "))
+			suggest.DidYouMean(field, fields), strings.Join(fields, ", "))
 	}
 	if !ok {
 		return Filter{}, fmt.Errorf("filter %q lacks a pattern: %s=PATTERN", text, field)

@@ -14,6 +14,27 @@ const foldAutoLimit = 50
 // foldExamples is how many of the namespaces that are alike keep a card of their own.
 const foldExamples = 3
 
+// Fold folds namespaces of a graph as Project does, see Options.Fold.
+func (g *Graph) Fold(limit int) {
+	if limit == 0 {
+		return
+	}
+	used := ids{}
+	for _, group := range g.Groups {
+		used[group.ID] = true
+	}
+	for _, c := range g.Clusters {
+		used[c.ID] = true
+	}
+	for _, n := range g.AllNodes() {
+		used[n.ID] = true
+	}
+	for _, e := range g.Edges {
+		used[e.ID] = true
+	}
+	fold(g, limit, used)
+}
+
 // fold replaces namespaces that are alike by one card that counts them, where there are more than
 // limit. Alike are those of one kind and group whose interfaces have the same kinds and states and
 // are wired to the same places: ports of the same bridge, the same lower interface, and so on. A
@@ -75,17 +96,17 @@ func (f *folder) shape(c *Cluster) string {
 	if c.Group != nil {
 		group = c.Group.ID
 	}
-	return string(c.Kind) + " " + group + "\n" + strings.Join(rows, "\n")
+	return string(c.Kind) + " " + group + " " + string(c.Change) + "\n" + strings.Join(rows, "\n")
 }
 
 // rowShape is what shape says of one row.
 func (f *folder) rowShape(c *Cluster, n *Node) string {
 	ends := make([]string, 0, 2)
 	for _, e := range f.edges[n] {
-		ends = append(ends, string(e.Kind)+" "+f.anchor(c, e, e.Other(n)))
+		ends = append(ends, string(e.Kind)+" "+string(e.Change)+" "+f.anchor(c, e, e.Other(n)))
 	}
 	slices.Sort(ends)
-	return fmt.Sprintf("%s %s %s → %s", n.Class, n.Kind, n.State, strings.Join(slices.Compact(ends), ", "))
+	return fmt.Sprintf("%s %s %s %s → %s", n.Class, n.Kind, n.State, n.Change, strings.Join(slices.Compact(ends), ", "))
 }
 
 // anchor says where a wire out of a cluster leads, in words that other clusters' wires to the same
@@ -105,7 +126,7 @@ func (f *folder) anchor(c *Cluster, via *Edge, far *Node) string {
 			place = e.To.ID
 		}
 	}
-	return string(far.Class) + " " + far.Kind + " " + string(far.State) + " at " + place
+	return strings.Join([]string{string(far.Class), far.Kind, string(far.State), string(far.Change), "at", place}, " ")
 }
 
 // exclusive tells whether a far end leads nowhere but to one cluster, save that it may be a port of
@@ -137,6 +158,7 @@ func (f *folder) card(examples, rest []*Cluster) *Cluster {
 		Name:   fmt.Sprintf("%d more", len(rest)),
 		Detail: strings.Join(append(shared(slices.Concat(examples, rest)), "like "+strings.Join(names, ", ")), " · "),
 		Group:  first.Group,
+		Change: rest[0].Change,
 		Count:  len(rest),
 		Facts: []Fact{
 			{"stands for", plural(len(rest), string(first.Kind)+" namespace")},
@@ -186,11 +208,12 @@ func shared(clusters []*Cluster) []string {
 func (f *folder) row(prefix string, nodes []*Node) *Node {
 	first := nodes[0]
 	n := &Node{
-		Class: first.Class,
-		Kind:  first.Kind,
-		Name:  common(nodes, func(n *Node) string { return n.Name }),
-		Tag:   common(nodes, func(n *Node) string { return n.Tag }),
-		State: first.State,
+		Class:  first.Class,
+		Kind:   first.Kind,
+		Name:   common(nodes, func(n *Node) string { return n.Name }),
+		Tag:    common(nodes, func(n *Node) string { return n.Tag }),
+		State:  first.State,
+		Change: first.Change,
 		Facts: []Fact{
 			{"stands for", plural(total(nodes), noun(first))},
 			{"kind", first.Kind},
@@ -257,7 +280,7 @@ func (f *folder) foldFarEnds(folded map[*Cluster]*Cluster) {
 					place = e.To.ID
 				}
 			}
-			key := strings.Join([]string{card.ID, place, string(n.Class), n.Kind, string(n.State)}, " ")
+			key := strings.Join([]string{card.ID, place, string(n.Class), n.Kind, string(n.State), string(n.Change)}, " ")
 			if alike[key] == nil {
 				order = append(order, key)
 			}
@@ -387,7 +410,7 @@ func (f *folder) replace(folded map[*Cluster]*Cluster) {
 			edges = append(edges, e)
 			continue
 		}
-		pair := wirePair{e.Kind, from, to, e.Label}
+		pair := wirePair{e.Kind, from, to, e.Label + " " + string(e.Change)}
 		if m := merged[pair]; m != nil {
 			m.Count += max(1, e.Count)
 			continue
@@ -400,6 +423,7 @@ func (f *folder) replace(folded map[*Cluster]*Cluster) {
 			Directed: e.Directed,
 			Label:    e.Label,
 			Count:    max(1, e.Count),
+			Change:   e.Change,
 		}
 		merged[pair] = m
 		edges = append(edges, m)

@@ -48,6 +48,7 @@ type Cluster struct {
 	Nodes    []*Node     // interfaces and forwarded ports, in row order.
 	Sections []Section   // lists below the rows: containers on the host's network; at full detail ports, routes, tenants.
 	Count    int         // how many namespaces the card stands for; 1 unless folded.
+	Change   Change      // how it differs, in the graph of a Diff.
 }
 
 // Section is a titled list of lines in a cluster's card.
@@ -93,6 +94,7 @@ type Node struct {
 	Facts   []Fact    // everything known, for tooltips and text output.
 	Cluster *Cluster  // the card it is a row of; nil for free nodes.
 	Count   int       // how many interfaces or ports it stands for, if more than 1: folded ones.
+	Change  Change    // how it differs, in the graph of a Diff.
 }
 
 // stands is how many things a node stands for, at least 1.
@@ -135,7 +137,19 @@ type Edge struct {
 	ToLabel   string // near To; may be empty.
 	Facts     []Fact // everything known, for tooltips.
 	Count     int    // how many wires it stands for; 1 unless folded.
+	Change    Change // how it differs, in the graph of a Diff.
 }
+
+// Change says how a thing differs between two graphs.
+type Change string
+
+// The changes.
+const (
+	Unchanged Change = ""
+	Added     Change = "added"
+	Removed   Change = "removed"
+	Changed   Change = "changed"
+)
 
 // Note is one remark in the picture on what it does not show.
 type Note struct {

@@ -260,3 +260,11 @@ func TestARelationToAnUnknownNamespaceIsNotWired(t *testing.T) {
 	delete(m.d.Netns, gone.ID())
 	assert.Empty(t, project(t, m, Options{}).Edges)
 }
+
+func subnet(cidr string) net.IPNet {
+	_, n, err := net.ParseCIDR(cidr)
+	if err != nil {
+		panic(err)
+	}
+	return *n
+}

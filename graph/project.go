@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/hostwire/hostwire/network"
 	"github.com/thediveo/lxkns/model"
@@ -133,7 +134,11 @@ func (p *projection) addNifs() {
 	// IDs come second, since a stand-in for a random name depends on other interfaces.
 	for _, s := range p.spaces {
 		for _, n := range s.cluster.Nodes {
-			n.ID = p.ids.unique(s.cluster.ID + "--" + word(n.Name))
+			name := word(n.Name)
+			if stem, far, ok := strings.Cut(n.Name, "→"); ok && p.opts.Stable { // a stand-in.
+				name = partsWord(stem + " to " + far)
+			}
+			n.ID = p.ids.unique(s.cluster.ID + "--" + name)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package graph
 import (
 	"testing"
 
+	"github.com/hostwire/hostwire/network"
 	"github.com/stretchr/testify/assert"
 )
 
@@ -53,4 +54,24 @@ vxlan host--vx42 -- remote-vxlan-239.1.1.1-4789-vni-42
 `, draft(g))
 	assert.Equal(t, "5 network namespaces, 17 interfaces, 3 veth wires, 4 bridge ports, 1 macvlan, 2 overlay wires, "+
 		"1 TUN/TAP process, 1 uplink, 2 forwarded ports", g.Summary())
+}
+
+func TestAMinimalGraphHasNamesAndWiresOnly(t *testing.T) {
+	g := project(t, edgeHost(), Options{Detail: Minimal})
+	for _, n := range g.AllNodes() {
+		assert.Empty(t, n.Lines)
+		assert.NotEqual(t, kindLoopback, n.Kind)
+		assert.Equal(t, n.Class == Port, n.Tag != "", n.Name)
+		assert.NotEmpty(t, n.Facts, n.Name)
+	}
+	assert.Len(t, g.Edges, 14)
+}
+
+func TestNothingDiscoveredIsAnError(t *testing.T) {
+	_, err := Project(nil, Options{})
+	assert.EqualError(t, err, "nothing was discovered")
+	g, err := Project(&network.Discovery{}, Options{})
+	assert.NoError(t, err)
+	assert.Equal(t, "host", g.Title)
+	assert.Equal(t, "0 namespaces · 0 interfaces", g.Subtitle)
 }

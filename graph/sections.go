@@ -195,9 +195,12 @@ func (p *projection) spaceFacts(s *space) []Fact {
 		facts = append(facts, Fact{"namespace", fmt.Sprintf("net:[%d]", n.ID().Ino)})
 	}
 	for _, path := range n.Paths {
-		if !p.opts.Stable || !isRandom(path[strings.LastIndexByte(path, '/')+1:]) {
-			facts = append(facts, Fact{"path", path})
+		if p.opts.Stable {
+			if path = processRoot.ReplaceAllString(path, "/"); isRandom(path[strings.LastIndexByte(path, '/')+1:]) {
+				continue
+			}
 		}
+		facts = append(facts, Fact{"path", path})
 	}
 	for _, c := range s.containers {
 		text := p.containerName(c) + " · " + p.containerText(c)
