@@ -26,6 +26,7 @@ type component struct {
 type layerOf struct {
 	number  int
 	cards   []*card // in order.
+	units   []*unit // the same in their groups.
 	columns int     // cards side by side in a shelf.
 	shelves []*shelf
 	zones   []*zone // zones[i] is above shelves[i]; one more at the end.

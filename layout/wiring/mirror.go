@@ -40,7 +40,8 @@ func (c *component) mirror() {
 }
 
 // halve divides the layer next to the host between both sides: of the units at each of the host's
-// interfaces, the first half stays on the right.
+// interfaces, the first half stays on the right. Each interface is divided for itself, so that a
+// card more or less at one of them moves no cards of the others.
 func (c *component) halve() {
 	type share struct {
 		units []*unit
@@ -48,8 +49,8 @@ func (c *component) halve() {
 	}
 	var shares []*share
 	at := map[*row]*share{}
-	for _, u := range c.units(c.layer(1).cards) {
-		r := u.anchor()
+	for _, u := range c.layer(1).units {
+		r := u.root
 		s := at[r]
 		if s == nil {
 			s = &share{}
@@ -60,20 +61,30 @@ func (c *component) halve() {
 		s.wires += u.wires()
 	}
 	flip := map[int]bool{} // by index: cards to go to the left.
-	balance := 0           // wires on the right less those on the left.
+	single := 0            // wires of interfaces with one unit only: those are divided as a whole.
 	for _, s := range shares {
-		kept := 0
+		if len(s.units) == 1 {
+			single += s.wires
+		}
+	}
+	singles, parity := 0, 0
+	for _, s := range shares {
+		kept, half := 0, (s.wires+1-parity)/2
+		if len(s.units) == 1 {
+			kept, half = singles, (single+1)/2
+		} else {
+			parity = s.wires % 2 & ^parity
+		}
 		for _, u := range s.units {
-			n := u.wires()
-			if 2*kept+n <= s.wires-balance || 2*kept+n <= s.wires+1 && balance <= 0 {
-				kept += n
-				continue
-			}
-			for _, card := range flatten([]*unit{u}, nil) {
-				flip[card.index] = true
+			if kept += u.wires(); kept-u.wires()/2 > half {
+				for _, card := range flatten([]*unit{u}, nil) {
+					flip[card.index] = true
+				}
 			}
 		}
-		balance += 2*kept - s.wires
+		if len(s.units) == 1 {
+			singles = kept
+		}
 	}
 	for _, l := range c.layers {
 		for _, card := range l.cards {

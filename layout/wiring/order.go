@@ -1,6 +1,7 @@
 package wiring
 
 import (
+	"hash/fnv"
 	"math"
 	"sort"
 
@@ -13,8 +14,10 @@ type unit struct {
 	group *graph.Group // nil for a card.
 	units []*unit
 	key   float64
-	size  int // cards in it.
-	index int // of its first card: stable.
+	size  int     // cards in it.
+	index int     // of its first card: stable.
+	hash  float64 // of its first card's name, from 0 to 1.
+	root  *row    // of the host's rows that it hangs on.
 }
 
 // units nests cards, given in order, into their groups.
@@ -37,9 +40,12 @@ func (c *component) units(cards []*card) []*unit {
 	}
 	for _, card := range cards {
 		in := holder(card.group)
-		in.units = append(in.units, &unit{card: card, size: 1, index: card.index})
+		in.units = append(in.units, &unit{card: card, size: 1, index: card.index, hash: card.hash()})
 	}
 	root.sum()
+	for _, u := range root.units {
+		u.root = u.anchor()
+	}
 	return root.units
 }
 
@@ -53,6 +59,20 @@ func (u *unit) sum() {
 		u.size += v.size
 		u.index = min(u.index, v.index)
 	}
+	if len(u.units) > 0 {
+		u.hash = u.units[0].hash
+	}
+}
+
+// hash is a number from 0 to 1 that depends on nothing but the card's stable ID.
+func (c *card) hash() float64 {
+	h := fnv.New32a()
+	if c.cluster != nil {
+		h.Write([]byte(c.cluster.ID))
+	} else {
+		h.Write([]byte(c.rows[0].node.ID))
+	}
+	return float64(h.Sum32()) / (1 << 32)
 }
 
 // flatten lists the cards of units in order.
@@ -91,6 +111,9 @@ func sortUnits(units []*unit, key func(*card) (float64, bool)) {
 		rate(u)
 	}
 	sort.SliceStable(units, func(i, j int) bool { return units[i].before(units[j]) })
+	for _, u := range units {
+		u.sum()
+	}
 }
 
 func (u *unit) before(v *unit) bool {
@@ -115,7 +138,7 @@ func (c *component) split() {
 		l.cards = append(l.cards, card)
 	}
 	for _, l := range c.layers {
-		l.set(flatten(c.units(l.cards), nil))
+		l.set(c.units(l.cards))
 	}
 	for _, w := range c.wires {
 		if !w.inside() {
@@ -124,9 +147,9 @@ func (c *component) split() {
 	}
 }
 
-func (l *layerOf) set(cards []*card) {
-	l.cards = cards
-	for i, card := range cards {
+func (l *layerOf) set(units []*unit) {
+	l.units, l.cards = units, flatten(units, nil)
+	for i, card := range l.cards {
 		card.order = i
 	}
 }
@@ -190,7 +213,7 @@ func (c *component) order() {
 
 // orderLayer sorts a layer by its wires to the layers on one side; 0 is both sides.
 func (c *component) orderLayer(l *layerOf, towards int) {
-	units := c.units(l.cards)
+	units := l.units
 	sortUnits(units, func(card *card) (float64, bool) {
 		sum, n := 0.0, 0.0
 		soft, m := 0.0, 0.0
@@ -217,7 +240,7 @@ func (c *component) orderLayer(l *layerOf, towards int) {
 		}
 		return sum / n, true
 	})
-	l.set(flatten(units, nil))
+	l.set(units)
 }
 
 // arrangeAll arranges the rows of all cards by the present order of layers.

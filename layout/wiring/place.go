@@ -73,7 +73,10 @@ func (c *component) heights() {
 // gap is the height of a zone.
 func (l *layerOf) gap(i int) float64 {
 	z := l.zones[i]
-	lanes := z.lines + len(z.passes)
+	lanes := len(z.passes)
+	if i > 0 {
+		lanes += l.lines()
+	}
 	outer := i == 0 || i == len(l.shelves)
 	if lanes == 0 {
 		if outer {
@@ -88,7 +91,18 @@ func (l *layerOf) gap(i int) float64 {
 	return math.Max(h, cardGap)
 }
 
-// placeLayer gives shelves and lanes of a layer their heights.
+// lines is the number of lanes to leave room for below each shelf: the same for all, so that a card
+// more or less in one shelf does not move others.
+func (l *layerOf) lines() int {
+	most := 0
+	for _, z := range l.zones {
+		most = max(most, z.lines)
+	}
+	return most
+}
+
+// placeLayer gives shelves and lanes of a layer their heights. The first shelf of what hangs on a
+// bridge is drawn to the bridge, the others follow it.
 func (c *component) placeLayer(l *layerOf, towards int, total float64) {
 	rest := l.height
 	y := 0.0
@@ -99,7 +113,7 @@ func (c *component) placeLayer(l *layerOf, towards int, total float64) {
 		y += gap
 		if i < len(l.shelves) {
 			s := l.shelves[i]
-			if want, ok := s.wanted(towards); ok {
+			if want, ok := s.wanted(towards); ok && (i == 0 || s.root() != l.shelves[i-1].root()) {
 				want -= s.above
 				y = math.Max(y, math.Min(want, total-rest))
 			}
@@ -137,6 +151,15 @@ func (l *layerOf) level(i int, top, bottom float64) {
 			p.y = bottom - zonePad - float64(n-1-k)*zonePitch
 		}
 	}
+}
+
+// root is the host's row that the first card of a shelf hangs on.
+func (s *shelf) root() *row {
+	card := s.cards[0]
+	if s.layer.number < 0 {
+		card = s.cards[len(s.cards)-1]
+	}
+	return (&unit{card: card}).anchor()
 }
 
 // wanted is the height of the shelf at which its wires towards the host are as straight as can be:

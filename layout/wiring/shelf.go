@@ -58,48 +58,47 @@ type pass struct {
 // shelf; a larger one has shelves of its own.
 func (c *component) fill(l *layerOf, columns int) []*shelf {
 	var shelves []*shelf
-	open := false
-	appendCards := func(cards []*card) {
-		if last := len(shelves) - 1; !open || len(shelves[last].cards)+len(cards) > columns {
-			shelves = append(shelves, &shelf{layer: l, index: len(shelves)})
-			open = true
+	open := func(units []*unit, depth int) *shelf {
+		s := &shelf{layer: l, index: len(shelves)}
+		for _, u := range units {
+			s.cards = flatten([]*unit{u}, s.cards)
+			if d := float64(depth + u.depth()); d > 0 && u.group != nil {
+				s.above = math.Max(s.above, d*layout.GroupHeader)
+				s.below = math.Max(s.below, d*layout.GroupPad)
+			}
 		}
-		s := shelves[len(shelves)-1]
-		s.cards = append(s.cards, cards...)
+		for _, card := range s.cards {
+			s.h = math.Max(s.h, card.h)
+		}
+		shelves = append(shelves, s)
+		return s
 	}
-	var put func(u *unit, depth int)
-	put = func(u *unit, depth int) {
-		switch {
-		case u.card != nil:
-			appendCards([]*card{u.card})
-			shelves[len(shelves)-1].h = math.Max(shelves[len(shelves)-1].h, u.card.h)
-		case u.size <= columns:
-			appendCards(flatten([]*unit{u}, nil))
-			s := shelves[len(shelves)-1]
-			for _, card := range flatten([]*unit{u}, nil) {
-				s.h = math.Max(s.h, card.h)
+	var put func(units []*unit, depth int)
+	put = func(units []*unit, depth int) {
+		for len(units) > 0 {
+			n := 0
+			for n < len(units) && units[n].size <= columns {
+				n++
 			}
-			d := float64(depth + u.depth())
-			s.above = math.Max(s.above, d*layout.GroupHeader)
-			s.below = math.Max(s.below, d*layout.GroupPad)
-		default:
-			open = false
+			for _, line := range breakLines(units[:n], columns) {
+				open(line, depth)
+			}
+			units = units[n:]
+			if len(units) == 0 {
+				return
+			}
 			first := len(shelves)
-			for _, v := range u.units {
-				put(v, depth+1)
-			}
-			open = false
+			put(units[0].units, depth+1)
 			shelves[first].above = math.Max(shelves[first].above, float64(depth+1)*layout.GroupHeader)
 			last := len(shelves) - 1
 			shelves[last].below = math.Max(shelves[last].below, float64(depth+1)*layout.GroupPad)
 			for i := first; i < last; i++ {
 				shelves[i].inner = true
 			}
+			units = units[1:]
 		}
 	}
-	for _, u := range c.units(l.cards) {
-		put(u, 0)
-	}
+	put(l.units, 0)
 	if l.number < 0 { // the first card is the one that is nearest to the host.
 		for _, s := range shelves {
 			s.offset = columns - len(s.cards)
@@ -107,6 +106,39 @@ func (c *component) fill(l *layerOf, columns int) []*shelf {
 		}
 	}
 	return shelves
+}
+
+// breakLines divides units, none of which is larger than columns, into lines of at most that many
+// cards. Among all ways to do so it takes one with few lines that begin with units whose names
+// happen to have small hashes: then a unit more or less changes the line that it is in, and not all
+// that come after it. Lines that begin with the cards of another bridge are cheaper.
+func breakLines(units []*unit, columns int) [][]*unit {
+	const line = 2 // price of a line, in units of the largest hash.
+	n := len(units)
+	cost := make([]float64, n+1) // of the lines from i on.
+	next := make([]int, n+1)
+	for i := n - 1; i >= 0; i-- {
+		price := line + units[i].hash
+		if i == 0 {
+			price = line
+		} else if units[i].root != units[i-1].root {
+			price = line / 2
+		}
+		cost[i] = math.MaxFloat64
+		for j, size := i, 0; j < n; j++ {
+			if size += units[j].size; size > columns {
+				break
+			}
+			if total := price + cost[j+1]; total < cost[i] || total == cost[i] && j+1 > next[i] {
+				cost[i], next[i] = total, j+1
+			}
+		}
+	}
+	var out [][]*unit
+	for i := 0; i < n; i = next[i] {
+		out = append(out, units[i:next[i]])
+	}
+	return out
 }
 
 // depth is how many groups are nested in a unit.
@@ -121,9 +153,32 @@ func (u *unit) depth() int {
 	return d
 }
 
-// estimate is the size that a layer would have with its cards in so many columns, before routing.
+// estimate is the size that a layer would have with its cards in so many columns, before routing. For
+// many cards it is a smooth function of their number and mean size, so that the choice that follows
+// from it does not change with every card more or less.
 func (c *component) estimate(l *layerOf, columns int) (w, h float64) {
+	const many = 24
+	if len(l.cards) > many {
+		n := float64(len(l.cards))
+		sum, tallest, widest, wires := 0.0, 0.0, 0.0, 0
+		for _, card := range l.cards {
+			sum += card.h
+			tallest, widest = math.Max(tallest, card.h), math.Max(widest, card.w)
+			wires += len(card.wires)
+		}
+		if c.grouped {
+			sum += n * (layout.GroupHeader + layout.GroupPad)
+		}
+		full := float64(columns)
+		lines := n / (full - 0.8*(full-1)/full)
+		pitch := sum/n + cardGap
+		if columns > 1 {
+			pitch += (tallest-sum/n)*0.3 + math.Max(0, (full-1)*float64(wires)/n-1)*zonePitch
+		}
+		return full * (widest + c.mini()), lines * pitch
+	}
 	colW := make([]float64, columns)
+	lines := 0
 	for _, s := range c.fill(l, columns) {
 		lanes := 0
 		for i, card := range s.cards {
@@ -134,10 +189,9 @@ func (c *component) estimate(l *layerOf, columns int) (w, h float64) {
 			}
 		}
 		h += s.above + s.h + s.below + cardGap
-		if lanes > 1 {
-			h += float64(lanes-1) * zonePitch
-		}
+		lines = max(lines, lanes)
 	}
+	h += float64(len(l.shelves)*max(0, lines-1)) * zonePitch
 	for _, x := range colW {
 		if x > 0 {
 			w += x + c.mini()
