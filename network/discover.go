@@ -65,9 +65,8 @@ func NewNetworkNamespaces(
 	allprocs model.ProcessTable,
 	containers model.Containers,
 ) NetworkNamespaces {
-	s := newScan(Options{}, &foundNamespaces{
-		netns: allnetns, processes: allprocs, owners: readSocketOwners(Options{}.proc(), allprocs),
-	})
+	owners, tuns := readOpenFiles(Options{}.proc(), allprocs)
+	s := newScan(Options{}, &foundNamespaces{netns: allnetns, processes: allprocs, owners: owners, tuns: tuns})
 	defer s.close()
 	s.look(context.Background())
 	s.relate()
@@ -146,6 +145,7 @@ type scan struct {
 	visits   map[*NetworkNamespace]*visit
 	context  visitContext
 	found    model.NamespaceMap
+	tuns     []tunFile
 	nsids    *nsidDirectory
 	lost     Interfaces // whose other end is out of sight.
 	findings []Finding
@@ -158,6 +158,7 @@ func newScan(opts Options, found *foundNamespaces) *scan {
 		visits:  make(map[*NetworkNamespace]*visit, len(found.netns)),
 		context: visitContext{opts: opts, owners: found.owners, processes: found.processes},
 		found:   found.netns,
+		tuns:    found.tuns,
 		nsids:   newNSIDDirectory(),
 	}
 	for id, netns := range found.netns {
@@ -193,7 +194,7 @@ func (s *scan) relate() {
 // lookAtTenants finds out who lives in the namespaces.
 func (s *scan) lookAtTenants(ctx context.Context, containers model.Containers) {
 	s.find(discoverTenants(ctx, s.opts.proc(), s.netns, tenantProcesses(s.found, containers))...)
-	s.find(resolveTunTaps(s.opts.proc(), s.netns, s.context.processes)...)
+	s.find(resolveTunTaps(s.opts.proc(), s.netns, s.context.processes, s.tuns)...)
 }
 
 // close closes what was kept open for questions.

@@ -22,6 +22,7 @@ type foundNamespaces struct {
 	refs      map[species.NamespaceID][]model.NamespaceRef // further ways to them.
 	processes model.ProcessTable
 	owners    socketOwners
+	tuns      []tunFile // open files of TUN/TAP devices.
 }
 
 // findNamespaces finds the network namespaces: those that processes are in come from lxkns, and one
@@ -60,6 +61,7 @@ type finder struct {
 	refs         map[species.NamespaceID][]model.NamespaceRef
 	threads      map[species.NamespaceID][]*model.Task
 	owners       socketOwners
+	tuns         []tunFile
 	hiddenMounts bool // there is a mount namespace without any process.
 }
 
@@ -140,7 +142,9 @@ func (f *finder) result() *foundNamespaces {
 		refs:      f.refs,
 		processes: f.known.Processes,
 		owners:    f.owners,
+		tuns:      f.tuns,
 	}
+	sortTunFiles(found.tuns)
 	for id, refs := range f.refs {
 		// Which worker came first must not show.
 		slices.SortFunc(refs, func(a, b model.NamespaceRef) int { return compareRefs(a, b) })
@@ -174,6 +178,7 @@ func compareRefs(a, b model.NamespaceRef) int {
 type finderWorker struct {
 	*finder
 	owners socketOwners
+	tuns   []tunFile
 	link   [4096]byte
 }
 
@@ -184,6 +189,7 @@ func (w *finderWorker) deliver() {
 	for inode, pids := range w.owners {
 		w.finder.owners[inode] = append(w.finder.owners[inode], pids...)
 	}
+	w.finder.tuns = append(w.finder.tuns, w.tuns...)
 }
 
 // lookAtMounts looks for namespaces among the mounts that a process sees.
@@ -250,7 +256,7 @@ func (w *finderWorker) lookAtFiles(pid model.PIDType, path string) {
 		target := w.link[:n]
 		switch {
 		case target[0] == '/' || strings.HasPrefix(string(target), "net:[") || strings.HasPrefix(string(target), "mnt:["):
-			w.lookAtFile(int(dir.Fd()), name, path)
+			w.lookAtFile(pid, int(dir.Fd()), name, path)
 		case strings.HasPrefix(string(target), "socket:["):
 			inode, err := strconv.ParseUint(string(target[len("socket:["):n-1]), 10, 64)
 			if err != nil {
@@ -281,12 +287,20 @@ func (w *finderWorker) isNew(id species.NamespaceID) bool {
 	return !ok
 }
 
-// lookAtFile looks whether an open file is a namespace. The file is only really opened when it is
+// lookAtFile looks whether an open file is a namespace, or a TUN/TAP device. The file is only really opened when it is
 // known to be on nsfs; the look before that does not ask a file system's server.
-func (w *finderWorker) lookAtFile(dir int, name, path string) {
+func (w *finderWorker) lookAtFile(pid model.PIDType, dir int, name, path string) {
 	var stat unix.Statx_t
-	if unix.Statx(dir, name, unix.AT_STATX_DONT_SYNC, unix.STATX_INO, &stat) != nil ||
-		unix.Mkdev(stat.Dev_major, stat.Dev_minor) != w.nsfs {
+	if unix.Statx(dir, name, unix.AT_STATX_DONT_SYNC, unix.STATX_TYPE|unix.STATX_INO, &stat) != nil {
+		return
+	}
+	if isTunDevice(&stat) {
+		if fd, err := strconv.Atoi(name); err == nil {
+			w.tuns = append(w.tuns, tunFile{pid, fd})
+		}
+		return
+	}
+	if unix.Mkdev(stat.Dev_major, stat.Dev_minor) != w.nsfs {
 		return
 	}
 	id := species.NamespaceID{Dev: w.nsfs, Ino: stat.Ino}

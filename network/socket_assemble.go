@@ -2,10 +2,7 @@ package network
 
 import (
 	"net/netip"
-	"os"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/thediveo/lxkns/model"
 	"golang.org/x/sys/unix"
@@ -128,36 +125,4 @@ func unmapped(a netip.AddrPort) (netip.AddrPort, bool) {
 		return netip.AddrPortFrom(addr.Unmap(), a.Port()), true
 	}
 	return netip.AddrPort{}, false
-}
-
-// readSocketOwners finds out which of the processes have which sockets open.
-func readSocketOwners(proc string, processes model.ProcessTable) socketOwners {
-	owners := socketOwners{}
-	for pid := range processes {
-		base := proc + "/" + strconv.Itoa(int(pid)) + "/fd"
-		for _, fd := range openFiles(base) {
-			target, err := os.Readlink(base + "/" + strconv.Itoa(fd))
-			if err != nil {
-				continue
-			}
-			if inode, ok := parseSocketLink(target); ok {
-				owners[inode] = append(owners[inode], pid)
-			}
-		}
-	}
-	return owners
-}
-
-// parseSocketLink decodes the link of an open socket, "socket:[12345]".
-func parseSocketLink(target string) (inode uint64, ok bool) {
-	number, ok := strings.CutPrefix(target, "socket:[")
-	if !ok {
-		return 0, false
-	}
-	number, ok = strings.CutSuffix(number, "]")
-	if !ok {
-		return 0, false
-	}
-	inode, err := strconv.ParseUint(number, 10, 64)
-	return inode, err == nil
 }

@@ -186,7 +186,7 @@ func TestSocketsInANamespace(t *testing.T) {
 		require.Empty(t, problems)
 	})
 	t.Run("processes without lxkns", func(t *testing.T) {
-		owners := readSocketOwners("/proc", model.ProcessTable{own: {PID: own}, holders[0]: {PID: holders[0]}})
+		owners, _ := readOpenFiles("/proc", model.ProcessTable{own: {PID: own}, holders[0]: {PID: holders[0]}})
 		var stat unix.Stat_t
 		require.NoError(t, unix.Fstat(shared, &stat))
 		pids, _ := owners.of(stat.Ino, nil)

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"slices"
@@ -12,17 +13,35 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tunFile is a process's open file of a TUN/TAP device that is attached to an interface.
+// tunFile is a process's open file of a TUN/TAP device, attached to an interface or not.
 type tunFile struct {
-	pid  model.PIDType
-	fd   int
-	name string // of the interface, in the interface's own namespace.
+	pid model.PIDType
+	fd  int
 }
 
-// resolveTunTaps finds the processes that serve the TUN/TAP interfaces. A process can hold
-// interfaces of any namespace, so the name that its files tell is not enough: the kernel is asked
-// for the namespace of each. Without any TUN/TAP interface, nothing is looked at.
-func resolveTunTaps(proc string, netnses NetworkNamespaces, processes model.ProcessTable) (findings []Finding) {
+// sortTunFiles sorts open files by their processes, then by file descriptors.
+func sortTunFiles(files []tunFile) {
+	slices.SortFunc(files, func(a, b tunFile) int { return cmp.Or(cmp.Compare(a.pid, b.pid), cmp.Compare(a.fd, b.fd)) })
+}
+
+// Device numbers of TUN/TAP devices (Documentation/admin-guide/devices.txt of the kernel).
+const (
+	tunMajor = 10
+	tunMinor = 200
+)
+
+// isTunDevice reports whether a file is a TUN/TAP device, under whatever path.
+func isTunDevice(stat *unix.Statx_t) bool {
+	return stat.Mode&unix.S_IFMT == unix.S_IFCHR && stat.Rdev_major == tunMajor && stat.Rdev_minor == tunMinor
+}
+
+// resolveTunTaps finds the processes that serve the TUN/TAP interfaces, from the files that
+// processes have open, which come sorted. A process can hold interfaces of any namespace, so the
+// name that its files tell is not enough: the kernel is asked for the namespace of each.
+func resolveTunTaps(proc string, netnses NetworkNamespaces, processes model.ProcessTable, files []tunFile) (findings []Finding) {
+	if len(files) == 0 {
+		return nil
+	}
 	byName := map[string][]*TunTapAttrs{}
 	for _, netns := range netnses.Sorted() {
 		for _, nif := range netns.sortedNifs() {
@@ -32,31 +51,26 @@ func resolveTunTaps(proc string, netnses NetworkNamespaces, processes model.Proc
 			}
 		}
 	}
-	if len(byName) == 0 {
-		return nil
-	}
-	for _, file := range findTunFiles(proc, processes) {
+	for _, file := range files {
 		process := processes[file.pid]
+		if process == nil {
+			continue
+		}
 		id, name, err := tunInterface(file)
-		if err == nil {
-			file.name = name // the file may have been attached anew since.
+		if err != nil {
+			name = tunName(proc, file)
 		}
-		candidates := byName[file.name]
-		if len(candidates) == 0 {
-			continue // of a namespace that is out of sight.
-		}
-		tuntap := pickTunTap(candidates, process, id, err)
-		if tuntap != nil {
+		tuntap := pickTunTap(byName[name], process, id, err)
+		switch {
+		case tuntap != nil:
 			if !slices.Contains(tuntap.Processors, process) {
 				tuntap.Processors = append(tuntap.Processors, process)
 			}
-			continue
-		}
-		if err != nil && !isGone(err) {
+		case err != nil && !isGone(err) && len(byName[name]) > 0:
 			findings = append(findings, Finding{
 				Kind:    FindingRelation,
 				Subject: fmt.Sprintf("process %s (PID %d)", process.Name, process.PID),
-				Message: fmt.Sprintf("serves a TUN/TAP interface %s, but its namespace could not be told: %v", file.name, err),
+				Message: fmt.Sprintf("serves a TUN/TAP interface %s, but its namespace could not be told: %v", name, err),
 			})
 		}
 	}
@@ -86,57 +100,14 @@ func isGone(err error) bool {
 	return err == unix.ESRCH || err == unix.EBADF || err == unix.EBADFD || err == unix.ENOENT
 }
 
-// findTunFiles returns the files of TUN/TAP devices that processes have open and attached to an
-// interface, by PID and file descriptor.
-func findTunFiles(proc string, processes model.ProcessTable) (files []tunFile) {
-	pids := make([]model.PIDType, 0, len(processes))
-	for pid := range processes {
-		pids = append(pids, pid)
-	}
-	slices.Sort(pids)
-	for _, pid := range pids {
-		base := proc + "/" + strconv.Itoa(int(pid))
-		for _, fd := range openFiles(base + "/fd") {
-			number := strconv.Itoa(fd)
-			// Only the link is read: asking for the file itself could wait for a dead server.
-			target, err := os.Readlink(base + "/fd/" + number)
-			if err != nil || !mayBeTunDevice(target) {
-				continue
-			}
-			info, err := os.ReadFile(base + "/fdinfo/" + number)
-			if err != nil {
-				continue
-			}
-			if name := parseTunInfo(string(info)); name != "" {
-				files = append(files, tunFile{pid: pid, fd: fd, name: name})
-			}
-		}
-	}
-	return files
-}
-
-// openFiles returns the file descriptors listed in a process's fd directory, in order.
-func openFiles(directory string) (fds []int) {
-	dir, err := os.Open(directory)
+// tunName returns the name of the interface that an open TUN/TAP file is attached to, in whatever
+// namespace that is; empty if it is attached to none.
+func tunName(proc string, file tunFile) string {
+	info, err := os.ReadFile(proc + "/" + strconv.Itoa(int(file.pid)) + "/fdinfo/" + strconv.Itoa(file.fd))
 	if err != nil {
-		return nil
+		return ""
 	}
-	defer func() { _ = dir.Close() }()
-	names, _ := dir.Readdirnames(-1)
-	for _, name := range names {
-		if fd, err := strconv.Atoi(name); err == nil && fd >= 0 {
-			fds = append(fds, fd)
-		}
-	}
-	slices.Sort(fds)
-	return fds
-}
-
-// mayBeTunDevice reports whether an open file's link can be that of a TUN/TAP device: a node named
-// so, wherever it is. Sockets, pipes, and the like have no path.
-func mayBeTunDevice(target string) bool {
-	target = strings.TrimSuffix(target, " (deleted)")
-	return strings.HasPrefix(target, "/") && strings.HasSuffix(target, "tun")
+	return parseTunInfo(string(info))
 }
 
 // parseTunInfo decodes the name of the interface from /proc/PID/fdinfo of a TUN/TAP device
@@ -189,9 +160,3 @@ func tunInterface(file tunFile) (id species.NamespaceID, name string, err error)
 	}
 	return species.NamespaceID{Dev: stat.Dev, Ino: stat.Ino}, request.Name(), nil
 }
-
-// Device numbers of /dev/net/tun (Documentation/admin-guide/devices.txt of the kernel).
-const (
-	tunMajor = 10
-	tunMinor = 200
-)

@@ -23,16 +23,6 @@ func TestParseTunInfo(t *testing.T) {
 	} {
 		require.Equal(t, want, parseTunInfo(info), "%q", info)
 	}
-	for target, want := range map[string]bool{
-		"/dev/net/tun":           true,
-		"/dev/tun":               true,
-		"/dev/net/tun (deleted)": true,
-		"socket:[123]":           false,
-		"anon_inode:[tun]":       false,
-		"/dev/null":              false,
-	} {
-		require.Equal(t, want, mayBeTunDevice(target), target)
-	}
 }
 
 func FuzzParseTunInfo(f *testing.F) {
@@ -136,6 +126,12 @@ func TestTunTaps(t *testing.T) {
 
 	require.Equal(t, TunTapModeTun, tuntap(netnses[1], "tap0").Mode)
 	require.Equal(t, []model.PIDType{own}, pids(tuntap(netnses[1], "tap0")))
+
+	_, files := readOpenFiles("/proc", model.ProcessTable{own: {PID: own}})
+	require.Contains(t, files, tunFile{own, int(tapA.Fd())})
+	require.Contains(t, files, tunFile{own, int(tunB.Fd())})
+	require.Equal(t, "tap0", tunName("/proc", tunFile{own, int(tapA.Fd())}), "as procfs tells")
+	require.Empty(t, tunName("/proc", tunFile{own, 0}))
 
 	require.Empty(t, tuntap(netnses[1], "idle").Processors)
 	require.Equal(t, 0, tuntap(netnses[1], "idle").Owner)
