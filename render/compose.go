@@ -17,6 +17,7 @@ const (
 	cardRadius = 9
 	rowRadius  = 6
 	bandRadius = 8
+	manyCards  = 100 // from how many cards on they throw no shadow: it would be too small to see.
 )
 
 // composer builds a scene.
@@ -120,13 +121,13 @@ func (c *composer) titleBlock(title string, left float64) float64 {
 		if shown != title {
 			g.Title = title
 		}
-		g.add(&Text{X: left, Y: y, Style: typeface.Heading, Ink: paintOf(themes.Ink), S: shown})
+		g.add(&Text{Role: "heading", X: left, Y: y, Style: typeface.Heading, Ink: paintOf(themes.Ink), S: shown})
 		y += 6
 	}
 	if sub := plain(c.in.Graph.Subtitle); sub != "" {
 		for _, l := range wrap(sub, typeface.Text, room) {
 			y += 14
-			g.add(&Text{X: left, Y: y, Style: typeface.Text, Ink: paintOf(themes.Mute), S: l})
+			g.add(&Text{Role: "subtitle", X: left, Y: y, Style: typeface.Text, Ink: paintOf(themes.Mute), S: l})
 		}
 		y += 4
 	}
@@ -175,9 +176,9 @@ func (c *composer) notes(left, y float64) float64 {
 	for i, l := range lines {
 		middle := y + 6 + 15*(float64(i)+0.5)
 		if starts[i] {
-			g.add(&Shape{Look: lookNoteSign, Icon: &Icon{left + 11, middle - 7, "m7 1.6 6 10.6h-12zm0 4v3m0 1.7v0.1"}})
+			g.add(&Shape{Look: lookNoteSign, Icon: &Icon{left + 11, middle - 7, "note", "m7 1.6 6 10.6h-12zm0 4v3m0 1.7v0.1"}})
 		}
-		g.add(&Text{X: left + 34, Y: middle + 4, Style: typeface.Text, Ink: paintOf(themes.NoteInk), S: l})
+		g.add(&Text{Role: "remark", X: left + 34, Y: middle + 4, Style: typeface.Text, Ink: paintOf(themes.NoteInk), S: l})
 	}
 	c.add(g)
 	return y + h + 18
@@ -212,7 +213,7 @@ func (c *composer) drawing() {
 func texts(g *Group, x, y float64, lines []layout.Text, ink func(layout.Text) Paint) {
 	for _, l := range lines {
 		if l.S != "" {
-			g.add(&Text{X: x + l.X, Y: y + l.Y, Anchor: l.Anchor, Style: l.Style, Ink: ink(l), S: l.S})
+			g.add(&Text{Role: string(l.Role), X: x + l.X, Y: math.Round(y + l.Y), Anchor: l.Anchor, Style: l.Style, Ink: ink(l), S: l.S})
 		}
 	}
 }
@@ -237,9 +238,9 @@ func (c *composer) group(b layout.GroupBox) {
 	caption := layout.GroupCaption(g)
 	y := box.Y + layout.GroupHeader/2 + 4
 	room := box.W - 2*layout.GroupPad
-	out.add(&Text{X: box.X + layout.GroupPad, Y: y, Style: typeface.Text, Ink: paintOf(themes.Mute), S: caption})
+	out.add(&Text{Role: "caption", X: box.X + layout.GroupPad, Y: y, Style: typeface.Text, Ink: paintOf(themes.Mute), S: caption})
 	w := typeface.Text.Width(caption)
-	out.add(&Text{X: box.X + layout.GroupPad + w, Y: y, Style: typeface.Strong, Ink: paintOf(themes.Ink),
+	out.add(&Text{Role: "group-name", X: box.X + layout.GroupPad + w, Y: y, Style: typeface.Strong, Ink: paintOf(themes.Ink),
 		S: typeface.Strong.Fit(visible.String(g.Name), room-w)})
 	c.add(out)
 }
@@ -257,7 +258,7 @@ func (c *composer) cluster(b layout.ClusterBox, rows []layout.NodeBox) {
 		for _, off := range []float64{6, 3} {
 			g.add(outlined(lookCard, Box{box.X + off, box.Y + off, box.W, box.H, box.R}))
 		}
-	} else {
+	} else if len(c.in.Layout.Clusters) <= manyCards {
 		g.add(&Shape{Look: lookShadow, Box: &Box{box.X, box.Y + 2, box.W, box.H, box.R}})
 	}
 	g.add(outlined(lookCard, box))
@@ -285,12 +286,12 @@ func (c *composer) header(g *Group, cl *graph.Cluster, box Box, h float64) {
 		return
 	}
 	var p Path
-	x, y, w, r := box.X+1, box.Y+1, box.W-2, float64(cardRadius-1)
+	x, y, w, r := box.X+0.5, box.Y+0.5, box.W-1, cardRadius-0.5
 	k := r * (1 - circleBend)
-	bottom := box.Y + h
+	bottom := box.Y + h - 0.5
 	if h >= box.H { // nothing below it: all corners are round.
-		p = roundRect(x, y, w, box.H-2, r)
-	} else {
+		p = roundRect(x, y, w, box.H-1, r)
+	} else { // its outline is the card's, and the line below it.
 		p.move(x, bottom)
 		p.line(x, y+r)
 		p.add(cubicTo, layout.Point{X: x, Y: y + k}, layout.Point{X: x + k, Y: y}, layout.Point{X: x + r, Y: y})
@@ -300,22 +301,17 @@ func (c *composer) header(g *Group, cl *graph.Cluster, box Box, h float64) {
 		p.close()
 	}
 	g.add(&Shape{Look: lookHead, Path: &p})
-	if h < box.H {
-		var rule Path
-		rule.move(box.X+1, bottom-0.5)
-		rule.line(box.X+box.W-1, bottom-0.5)
-		g.add(&Shape{Look: lookRule, Path: &rule})
-	}
-	c.icon(g, clusterIcon(cl.Kind), box.X+11, box.Y+(layout.HeaderHeight-18)/2)
+	name, sign := clusterIcon(cl.Kind)
+	c.icon(g, name, sign, box.X+11, box.Y+(layout.HeaderHeight-18)/2)
 	texts(g, box.X, box.Y, layout.HeaderText(cl, box.W), inkOf)
 }
 
-func (c *composer) icon(g *Group, i icon, x, y float64) {
+func (c *composer) icon(g *Group, name string, i icon, x, y float64) {
 	if i.line != "" {
-		g.add(&Shape{Look: lookIcon, Icon: &Icon{x, y, i.line}})
+		g.add(&Shape{Look: lookIcon, Icon: &Icon{x, y, name, i.line}})
 	}
 	if i.dots != "" {
-		g.add(&Shape{Look: lookIconDot, Icon: &Icon{x, y, i.dots}})
+		g.add(&Shape{Look: lookIconDot, Icon: &Icon{x, y, name + "-dots", i.dots}})
 	}
 }
 
@@ -325,7 +321,7 @@ func (c *composer) row(b layout.NodeBox) *Group {
 	box := c.box(b.Rect, rowRadius)
 	g := c.nodeGroup(n)
 	look := lookRow
-	first := float64(layout.RowPadY + layout.RowName/2.0) // middle of the first line.
+	first := math.Floor(layout.RowPadY + layout.RowName/2.0) // middle of the first line.
 	ink := inkOf
 	switch n.Class {
 	case graph.Port:
@@ -342,11 +338,13 @@ func (c *composer) row(b layout.NodeBox) *Group {
 	g.add(outlined(look, box))
 	if n.Class == graph.Nif {
 		if s, ok := stateIcons[n.State]; ok {
-			g.add(&Shape{Look: s.look, Icon: &Icon{box.X + 8, box.Y + first - 5, s.data}})
+			g.add(&Shape{Look: s.look, Icon: &Icon{box.X + 8, box.Y + first - 5, string(n.State), s.data}})
 		}
-		c.icon(g, kindIcon(n.Kind), box.X+23, box.Y+first-7)
+		name, sign := kindIcon(n.Kind)
+		c.icon(g, name, sign, box.X+23, box.Y+first-7)
 	} else {
-		c.icon(g, kindIcon(string(n.Class)), box.X+17, box.Y+first-7)
+		name, sign := kindIcon(string(n.Class))
+		c.icon(g, name, sign, box.X+17, box.Y+first-7)
 	}
 	texts(g, box.X, box.Y, layout.NodeText(n, box.W), ink)
 	return g

@@ -95,21 +95,21 @@ var stateIcons = map[graph.State]struct {
 	graph.StateUnknown: {lookUnknown, ring(5, 5, 3.4)},
 }
 
-func kindIcon(kind string) icon {
+func kindIcon(kind string) (name string, i icon) {
 	if like, ok := kindLike[kind]; ok {
 		kind = like
 	}
 	if i, ok := kindIcons[kind]; ok {
-		return i
+		return "kind-" + kind, i
 	}
-	return kindIcons[""]
+	return "kind-other", kindIcons[""]
 }
 
-func clusterIcon(kind graph.ClusterKind) icon {
+func clusterIcon(kind graph.ClusterKind) (name string, i icon) {
 	if i, ok := clusterIcons[kind]; ok {
-		return i
+		return "netns-" + string(kind), i
 	}
-	return clusterIcons[graph.Bound]
+	return "netns-" + string(graph.Bound), clusterIcons[graph.Bound]
 }
 
 // ring moves by x, y from the pen's place, draws a circle around there, and leaves the pen in its

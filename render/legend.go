@@ -27,7 +27,7 @@ func (c *composer) legend(left, y float64) float64 {
 	g := &Group{Class: "legend"}
 	top := y + 4
 	indent := left + math.Ceil(typeface.Strong.Width(head)) + 22
-	g.add(&Text{X: left, Y: top + 4, Style: typeface.Strong, Ink: paintOf(themes.Mute), S: head})
+	g.add(&Text{Role: "legend-head", X: left, Y: top + 4, Style: typeface.Strong, Ink: paintOf(themes.Mute), S: head})
 	x, middle := indent, top
 	for i, e := range entries {
 		w := e.room + 8 + math.Ceil(typeface.Text.Width(e.word))
@@ -35,7 +35,7 @@ func (c *composer) legend(left, y float64) float64 {
 			x, middle = indent, middle+line
 		}
 		e.draw(g, x, middle)
-		g.add(&Text{X: x + e.room + 8, Y: middle + 4, Style: typeface.Text, Ink: paintOf(themes.Mute), S: e.word})
+		g.add(&Text{Role: "legend-word", X: x + e.room + 8, Y: middle + 4, Style: typeface.Text, Ink: paintOf(themes.Mute), S: e.word})
 		x += w + between
 	}
 	c.add(g)
@@ -44,7 +44,7 @@ func (c *composer) legend(left, y float64) float64 {
 
 func (c *composer) legendEntries() []entry {
 	var out []entry
-	kinds, _ := kindsIn(c.in.Graph)
+	kinds := kindsIn(c.in.Graph)
 	directed := map[graph.EdgeKind]bool{}
 	for _, e := range c.in.Graph.Edges {
 		directed[e.Kind] = directed[e.Kind] || e.Directed
@@ -84,7 +84,7 @@ func (c *composer) legendEntries() []entry {
 		}
 		sign := stateIcons[s]
 		out = append(out, entry{"states", func(g *Group, x, middle float64) {
-			g.add(&Shape{Look: sign.look, Icon: &Icon{x, middle - 5, sign.data}})
+			g.add(&Shape{Look: sign.look, Icon: &Icon{x, middle - 5, string(s), sign.data}})
 		}, 10, stateWords[s]})
 	}
 	return out

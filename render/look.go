@@ -14,27 +14,27 @@ type Look struct {
 	Dash   []float64
 }
 
-// The looks that don't depend on a kind of wire.
+// The looks that don't depend on a kind of wire. Those of icons start with hw-: what <use> shows has
+// no ancestors for selectors, so that their names have to be unlike any of a page around the picture.
 var (
 	lookBg       = Look{Name: "bg", Fill: paintOf(themes.Bg), Crisp: true}
 	lookGroup    = Look{Name: "frame", Fill: paintOf(themes.Group), Stroke: paintOf(themes.Edge), Width: 1, Dash: []float64{5, 4}, Crisp: true}
 	lookShadow   = Look{Name: "shadow", Fill: paintOf(themes.Shadow), Crisp: true}
 	lookCard     = Look{Name: "card", Fill: paintOf(themes.Card), Stroke: paintOf(themes.Edge), Width: 1, Crisp: true}
-	lookHead     = Look{Name: "head", Fill: paintOf(themes.Head), Crisp: true}
-	lookRule     = Look{Name: "rule", Stroke: paintOf(themes.Edge), Width: 1, Crisp: true}
+	lookHead     = Look{Name: "head", Fill: paintOf(themes.Head), Stroke: paintOf(themes.Edge), Width: 1, Crisp: true}
 	lookBand     = Look{Name: "band", Fill: paintOf(themes.Band), Stroke: paintOf(themes.BandEdge), Width: 1, Crisp: true}
 	lookRow      = Look{Name: "row", Fill: paintOf(themes.Row), Stroke: paintOf(themes.Edge), Width: 1, Crisp: true}
 	lookPill     = Look{Name: "pill", Fill: paintOf(themes.Row), Stroke: wirePaint + "forward", Width: 1, Crisp: true}
 	lookProc     = Look{Name: "proc", Fill: paintOf(themes.Row), Stroke: paintOf(themes.Icon), Width: 1, Dash: []float64{3, 2}, Crisp: true}
 	lookCloud    = Look{Name: "cloud", Fill: paintOf(themes.Card), Stroke: paintOf(themes.Icon), Width: 1.25, Round: true}
-	lookIcon     = Look{Name: "icon", Stroke: paintOf(themes.Icon), Width: 1.3, Round: true}
-	lookIconDot  = Look{Name: "dot", Fill: paintOf(themes.Icon)}
+	lookIcon     = Look{Name: "hw-icon", Stroke: paintOf(themes.Icon), Width: 1.3, Round: true}
+	lookIconDot  = Look{Name: "hw-dot", Fill: paintOf(themes.Icon)}
 	lookNote     = Look{Name: "note", Fill: paintOf(themes.Note), Stroke: paintOf(themes.NoteEdge), Width: 1, Crisp: true}
-	lookNoteSign = Look{Name: "sign", Stroke: paintOf(themes.NoteEdge), Width: 1.6, Round: true}
-	lookUp       = Look{Name: "up", Fill: paintOf(themes.Up)}
-	lookDown     = Look{Name: "down", Fill: paintOf(themes.Down)}
-	lookDormant  = Look{Name: "dormant", Fill: paintOf(themes.Dormant)}
-	lookUnknown  = Look{Name: "unknown", Stroke: paintOf(themes.Unknown), Width: 1.6}
+	lookNoteSign = Look{Name: "hw-sign", Stroke: paintOf(themes.NoteEdge), Width: 1.6, Round: true}
+	lookUp       = Look{Name: "hw-up", Fill: paintOf(themes.Up)}
+	lookDown     = Look{Name: "hw-down", Fill: paintOf(themes.Down)}
+	lookDormant  = Look{Name: "hw-dormant", Fill: paintOf(themes.Dormant)}
+	lookUnknown  = Look{Name: "hw-unknown", Stroke: paintOf(themes.Unknown), Width: 1.6}
 	lookHit      = Look{Name: "hit"}
 	lookEnds     = Look{Name: "ends"}
 )

@@ -219,31 +219,54 @@ func num(b []byte, v float64) []byte {
 	return strconv.AppendFloat(b, v, 'f', -1, 64)
 }
 
-// svgData appends the path as SVG path data, horizontal and vertical lines in their short form.
+// svgData appends the path as SVG path data: places relative to the one before, which is shorter.
+// Places are rounded first, so that nothing adds up.
 func (p *Path) svgData(b []byte) []byte {
-	var at layout.Point
+	var at, start layout.Point
 	p.each(func(o op, pts []layout.Point) {
+		if o == closing {
+			b = append(b, 'z')
+			at = start
+			return
+		}
+		end := rounded(pts[len(pts)-1])
 		switch {
-		case o == closing:
-			b = append(b, 'Z')
-		case o == lineTo && same(pts[0].Y, at.Y):
-			b = num(append(b, 'H'), pts[0].X)
-		case o == lineTo && same(pts[0].X, at.X):
-			b = num(append(b, 'V'), pts[0].Y)
+		case o == moveTo && len(b) > 0 && (b[len(b)-1] == '"'): // the first.
+			b = pair(append(b, 'M'), end)
+			start = end
+		case o == lineTo && same(end.Y, at.Y):
+			b = num(append(b, 'h'), end.X-at.X)
+		case o == lineTo && same(end.X, at.X):
+			b = num(append(b, 'v'), end.Y-at.Y)
 		default:
-			b = append(b, byte(o))
+			b = append(b, byte(o)+'a'-'A')
 			for i, pt := range pts {
-				if i > 0 {
+				pt = rounded(pt)
+				if pt = (layout.Point{X: pt.X - at.X, Y: pt.Y - at.Y}); i > 0 && !(pt.X < -0.004) {
 					b = append(b, ' ')
 				}
-				b = num(append(num(b, pt.X), ' '), pt.Y)
+				b = pair(b, pt)
+			}
+			if o == moveTo {
+				start = end
 			}
 		}
-		if len(pts) > 0 {
-			at = pts[len(pts)-1]
-		}
+		at = end
 	})
 	return b
+}
+
+// pair appends two numbers, apart from each other.
+func pair(b []byte, p layout.Point) []byte {
+	b = num(b, p.X)
+	if !(p.Y < -0.004) {
+		b = append(b, ' ')
+	}
+	return num(b, p.Y)
+}
+
+func rounded(p layout.Point) layout.Point {
+	return layout.Point{X: math.Round(p.X*100) / 100, Y: math.Round(p.Y*100) / 100}
 }
 
 func same(a, b float64) bool { return math.Abs(a-b) < 0.005 }

@@ -1,16 +1,15 @@
 package render
 
 import (
-	"compress/zlib"
+	"bytes"
+	"compress/flate"
 	"encoding/binary"
 	"fmt"
+	"hash/adler32"
 	"hash/crc32"
-	"image"
 	"io"
 	"math"
 	"runtime"
-
-	"golang.org/x/image/vector"
 )
 
 func init() {
@@ -26,11 +25,11 @@ const (
 	maxSide   = 65535
 )
 
-// stripHeight is how many rows are drawn at a time; memory is bounded by a few strips.
+// stripHeight is how many rows are drawn and packed at a time; memory is bounded by a few strips.
 const stripHeight = 128
 
-// writePNG draws strip by strip, some at once, and packs each as it comes, so that a large picture
-// needs neither a large raster nor a long wait.
+// writePNG draws and packs strip by strip, several at once, so that a large picture needs neither a
+// large raster nor a long wait.
 func writePNG(w io.Writer, in Input) error {
 	scene := Compose(in)
 	scale := in.Options.scale()
@@ -43,70 +42,29 @@ func writePNG(w io.Writer, in Input) error {
 	r.scene(scene)
 	p := &pngWriter{w: w}
 	p.header(width, height, scale)
-	z, err := zlib.NewWriterLevel(p, pngLevel(width*height))
-	if err != nil {
-		return fmt.Errorf("write png: %w", err)
-	}
-	strips := rasterStrips(r.marks, width, height)
-	defer strips.stop()
-	filtered := make([]byte, 1+3*width)
-	before := make([]byte, 3*width)
-	for s := range strips.done {
-		for y := 0; y < s.h; y++ {
-			row := s.pix[3*y*width:][:3*width]
-			filterRow(filtered, row, before)
-			if _, err := z.Write(filtered); err != nil {
-				return err
-			}
-			copy(before, row)
+	work := startStrips(r.marks, width, height)
+	defer work.stop()
+	// The strips are pieces of one zlib stream (RFC 1950): its header, what flate made of each strip,
+	// and a checksum over all.
+	sum := uint32(1)
+	p.chunk("IDAT", []byte{0x78, 0x9c})
+	for s := range work.done {
+		p.chunk("IDAT", s.packed.Bytes())
+		sum = adlerJoin(sum, s.sum, s.h*(1+3*width))
+		work.recycle(s)
+		if p.err != nil {
+			return p.err
 		}
-		strips.recycle(s)
 	}
-	if err := z.Close(); err != nil {
-		return err
-	}
-	p.flush()
+	p.chunk("IDAT", binary.BigEndian.AppendUint32(nil, sum))
 	p.chunk("IEND", nil)
 	return p.err
 }
 
-// pngLevel packs small pictures well and huge ones fast.
-func pngLevel(pixels int) int {
-	if pixels > 60e6 {
-		return zlib.BestSpeed
-	}
-	return zlib.DefaultCompression
-}
-
-// filterRow prepares a row for packing. Rows of drawings mostly repeat the row above: the difference
-// to it (PNG's filter 2) is mostly zero.
-func filterRow(out, row, above []byte) {
-	out[0] = 2
-	for i := range row {
-		out[i+1] = row[i] - above[i]
-	}
-}
-
-// pngWriter writes chunks; what is written to it becomes IDAT chunks.
+// pngWriter writes chunks until the first error.
 type pngWriter struct {
 	w   io.Writer
-	buf []byte
 	err error
-}
-
-func (p *pngWriter) Write(b []byte) (int, error) {
-	p.buf = append(p.buf, b...)
-	if len(p.buf) >= 1<<16 {
-		p.flush()
-	}
-	return len(b), p.err
-}
-
-func (p *pngWriter) flush() {
-	if len(p.buf) > 0 {
-		p.chunk("IDAT", p.buf)
-		p.buf = p.buf[:0]
-	}
 }
 
 func (p *pngWriter) chunk(kind string, data []byte) {
@@ -135,14 +93,79 @@ func (p *pngWriter) header(width, height int, scale float64) {
 	p.chunk("pHYs", append(binary.BigEndian.AppendUint32(phys, perMetre), 1))
 }
 
-// stripWork draws strips on several processors and delivers them from top to bottom.
+// adlerJoin is the Adler-32 checksum of two pieces one after the other, from the checksums of both
+// and the length of the second.
+func adlerJoin(a, b uint32, length int) uint32 {
+	const prime = 65521
+	n := uint64(length % prime)
+	a1, a2 := uint64(a&0xffff), uint64(a>>16)
+	b1, b2 := uint64(b&0xffff), uint64(b>>16)
+	s1 := (a1 + b1 + prime - 1) % prime
+	s2 := (n*a1%prime + a2 + b2 + prime - n) % prime
+	return uint32(s2<<16 | s1)
+}
+
+// packer packs strips.
+type packer struct {
+	flate *flate.Writer
+	row   []byte
+}
+
+// level packs small pictures well and huge ones fast.
+func level(pixels int) int {
+	if pixels > 60e6 {
+		return flate.BestSpeed
+	}
+	return flate.DefaultCompression
+}
+
+func newPacker(width, height int) *packer {
+	f, err := flate.NewWriter(io.Discard, level(width*height))
+	if err != nil {
+		panic("render: " + err.Error()) // the level is a constant that flate knows.
+	}
+	return &packer{f, make([]byte, 1+3*width)}
+}
+
+// pack packs a strip so that it can stand between others in one stream. Rows of drawings mostly
+// repeat the row above, so the difference to it (PNG's filter 2) is mostly zero. The first row of a
+// strip does not know the row above and is stored as it is.
+func (p *packer) pack(s *strip, last bool) {
+	s.packed.Reset()
+	p.flate.Reset(s.packed)
+	sum := adler32.New()
+	n := 3 * s.w
+	for y := 0; y < s.h; y++ {
+		row := s.pix[y*n:][:n]
+		if y == 0 {
+			p.row[0] = 0
+			copy(p.row[1:], row)
+		} else {
+			p.row[0] = 2
+			above, out := s.pix[(y-1)*n:][:n], p.row[1:][:n]
+			for i, v := range row {
+				out[i] = v - above[i]
+			}
+		}
+		_, _ = sum.Write(p.row)
+		_, _ = p.flate.Write(p.row) // a bytes.Buffer takes everything.
+	}
+	s.sum = sum.Sum32()
+	if last {
+		_ = p.flate.Close()
+	} else {
+		_ = p.flate.Flush()
+	}
+}
+
+// stripWork draws and packs strips on several processors and delivers them from top to bottom.
 type stripWork struct {
 	done  chan *strip
 	quit  chan struct{}
 	spare chan *strip
 }
 
-func rasterStrips(marks []mark, width, height int) *stripWork {
+func startStrips(marks []mark, width, height int) *stripWork {
 	workers := min(runtime.GOMAXPROCS(0), 8)
 	count := (height + stripHeight - 1) / stripHeight
 	inStrip := make([][]mark, count)
@@ -152,14 +175,15 @@ func rasterStrips(marks []mark, width, height int) *stripWork {
 		}
 	}
 	work := &stripWork{make(chan *strip), make(chan struct{}), make(chan *strip, workers+1)}
-	slots := make([]chan *strip, workers) // worker i draws strips i, i+workers, …
+	slots := make([]chan *strip, workers) // worker i makes strips i, i+workers, …
 	for i := range slots {
 		slots[i] = make(chan *strip)
 		go func() {
-			v, mask := vector.NewRasterizer(0, 0), image.NewAlpha(image.Rectangle{})
+			cover, pack := &coverage{}, newPacker(width, height)
 			for n := i; n < count; n += workers {
 				s := work.blank(n, width, height)
-				s.draw(inStrip[n], v, mask)
+				s.draw(inStrip[n], cover)
+				pack.pack(s, n == count-1)
 				select {
 				case slots[i] <- s:
 				case <-work.quit:
@@ -195,7 +219,7 @@ func (w *stripWork) blank(n, width, height int) *strip {
 		s.y, s.h = y, h
 		return s
 	default:
-		return &strip{y: y, w: width, h: h, pix: make([]byte, 3*width*stripHeight)}
+		return &strip{y: y, w: width, h: h, pix: make([]byte, 3*width*stripHeight), packed: &bytes.Buffer{}}
 	}
 }
 

@@ -1,10 +1,8 @@
 package render
 
 import (
-	"image"
+	"bytes"
 	"math"
-
-	"golang.org/x/image/vector"
 
 	"github.com/hostwire/hostwire/internal/typeface"
 	"github.com/hostwire/hostwire/layout"
@@ -15,8 +13,7 @@ import (
 type mark struct {
 	color  themes.Color
 	lines  [][]layout.Point // closed outlines; what is enclosed by a winding number other than 0 is inside.
-	x0, x1 int              // the box around it, x1 and y1 excluded.
-	y0, y1 int
+	y0, y1 int              // the rows that it is in, y1 excluded.
 }
 
 // rasterizer turns a scene into marks.
@@ -32,17 +29,15 @@ const tolerance = 0.08
 
 // fill adds outlines as a mark.
 func (r *rasterizer) fill(c themes.Color, lines [][]layout.Point) {
-	x0, y0, x1, y1 := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
+	y0, y1 := math.Inf(1), math.Inf(-1)
 	for _, l := range lines {
 		for _, p := range l {
-			x0, y0 = math.Min(x0, p.X), math.Min(y0, p.Y)
-			x1, y1 = math.Max(x1, p.X), math.Max(y1, p.Y)
+			y0, y1 = math.Min(y0, p.Y), math.Max(y1, p.Y)
 		}
 	}
-	if x0 > x1 {
-		return
+	if y0 < y1 {
+		r.marks = append(r.marks, mark{c, lines, int(math.Floor(y0)), int(math.Ceil(y1))})
 	}
-	r.marks = append(r.marks, mark{c, lines, int(math.Floor(x0)), int(math.Ceil(x1)), int(math.Floor(y0)), int(math.Ceil(y1))})
 }
 
 func (r *rasterizer) scene(s *Scene) {
@@ -194,91 +189,54 @@ func missingBox(st typeface.Style, ch rune) (Box, []digit) {
 type strip struct {
 	y, w, h int
 	pix     []byte
+	packed  *bytes.Buffer // what pack made of it.
+	sum     uint32        // Adler-32 of what was packed.
 }
 
 // draw draws the marks that reach into the strip, in their order. Colours are mixed as light, not as
 // numbers: the edge of a dark line on light ground is as heavy as that of a light line on dark.
-func (s *strip) draw(marks []mark, v *vector.Rasterizer, mask *image.Alpha) {
+func (s *strip) draw(marks []mark, c *coverage) {
 	for i := range marks {
 		m := &marks[i]
-		x0, x1 := max(0, m.x0), min(s.w, m.x1)
 		y0, y1 := max(s.y, m.y0), min(s.y+s.h, m.y1)
-		if x0 >= x1 || y0 >= y1 {
+		if y0 >= y1 {
 			continue
 		}
-		if whole, ok := m.rectangle(); ok {
-			s.fillRect(m.color, whole.Intersect(image.Rect(x0, y0, x1, y1)))
-			continue
-		}
-		w, h := x1-x0, y1-y0
-		v.Reset(w, h)
+		c.reset(y0, y1-y0)
 		for _, l := range m.lines {
-			for j, p := range l {
-				x, y := float32(p.X-float64(x0)), float32(p.Y-float64(y0))
-				if j == 0 {
-					v.MoveTo(x, y)
-				} else {
-					v.LineTo(x, y)
+			c.outline(l)
+		}
+		red, green, blue := m.color.RGB()
+		p := pen{[3]byte{red, green, blue}, [3]uint32{toLight[red], toLight[green], toLight[blue]}}
+		for y := y0; y < y1; y++ {
+			row := s.pix[3*(y-s.y)*s.w:][:3*s.w]
+			c.spans(y, func(x0, x1 int, alpha uint8) {
+				if x0, x1 = max(x0, 0), min(x1, s.w); x0 < x1 {
+					p.span(row[3*x0:3*x1], alpha)
 				}
-			}
-			v.ClosePath()
-		}
-		n := w * h
-		if cap(mask.Pix) < n {
-			mask.Pix = make([]byte, n)
-		}
-		mask.Pix, mask.Stride, mask.Rect = mask.Pix[:n], w, image.Rect(0, 0, w, h)
-		clear(mask.Pix)
-		v.Draw(mask, mask.Rect, image.Opaque, image.Point{})
-		for y := 0; y < h; y++ {
-			s.blend(m.color, mask.Pix[y*w:(y+1)*w], x0, y0+y)
+			})
 		}
 	}
 }
 
-// rectangle tells whether the mark is a box that covers whole pixels only, the commonest shape of all.
-func (m *mark) rectangle() (image.Rectangle, bool) {
-	if len(m.lines) != 1 || len(m.lines[0]) != 4 {
-		return image.Rectangle{}, false
-	}
-	l := m.lines[0]
-	for i, p := range l {
-		q := l[(i+1)%4]
-		if p.X != math.Trunc(p.X) || p.Y != math.Trunc(p.Y) || (p.X != q.X) == (p.Y != q.Y) {
-			return image.Rectangle{}, false
-		}
-	}
-	return image.Rect(m.x0, m.y0, m.x1, m.y1), true
+// pen is a colour, as numbers and as light.
+type pen struct {
+	rgb   [3]byte
+	light [3]uint32
 }
 
-func (s *strip) fillRect(c themes.Color, r image.Rectangle) {
-	if r.Empty() {
+// span paints pixels.
+func (p *pen) span(pix []byte, alpha uint8) {
+	if alpha == 255 {
+		copy(pix, p.rgb[:])
+		for done := 3; done < len(pix); done *= 2 {
+			copy(pix[done:], pix[:done])
+		}
 		return
 	}
-	red, green, blue := c.RGB()
-	first := s.pix[3*((r.Min.Y-s.y)*s.w+r.Min.X):][:3*r.Dx()]
-	for i := 0; i < len(first); i += 3 {
-		first[i], first[i+1], first[i+2] = red, green, blue
-	}
-	for y := r.Min.Y + 1; y < r.Max.Y; y++ {
-		copy(s.pix[3*((y-s.y)*s.w+r.Min.X):], first)
-	}
-}
-
-// blend mixes a colour into a row of pixels, as much as the mask says.
-func (s *strip) blend(c themes.Color, mask []byte, x, y int) {
-	red, green, blue := c.RGB()
-	rl, gl, bl := toLight[red], toLight[green], toLight[blue]
-	row := s.pix[3*((y-s.y)*s.w+x):][:3*len(mask)]
-	for i, a := range mask {
-		switch a {
-		case 0:
-		case 255:
-			row[3*i], row[3*i+1], row[3*i+2] = red, green, blue
-		default:
-			px := row[3*i:][:3]
-			px[0], px[1], px[2] = mix(px[0], rl, a), mix(px[1], gl, a), mix(px[2], bl, a)
-		}
+	for i := 0; i < len(pix); i += 3 {
+		px := pix[i:][:3]
+		px[0], px[1], px[2] = mix(px[0], p.light[0], alpha), mix(px[1], p.light[1], alpha), mix(px[2], p.light[2], alpha)
 	}
 }
 

@@ -56,11 +56,13 @@ type Circle struct{ X, Y, R float64 }
 // Icon is a drawing from the table of icons, its box's top left corner at X, Y.
 type Icon struct {
 	X, Y float64
+	Name string // unique among icons.
 	Data string // SVG path data, relative throughout.
 }
 
 // Text is a line of text that stands for itself.
 type Text struct {
+	Role   string // what it is; word for CSS.
 	X, Y   float64
 	Anchor layout.Anchor
 	Style  typeface.Style

@@ -60,6 +60,7 @@ func writeSVG(w io.Writer, in Input) error {
 	s.str(`<title id="hostwire-title">`, xmlEscape(scene.Title), "</title>\n")
 	s.str(`<desc id="hostwire-desc">`, xmlEscape(scene.Desc), "</desc>\n")
 	s.style(scene, in)
+	s.icons(scene)
 	s.items(scene.Items, 0)
 	s.str("</svg>\n")
 	return s.w.Flush()
@@ -123,10 +124,9 @@ func (s *svgWriter) shape(sh *Shape) {
 		s.num("cy", sh.Circle.Y)
 		s.num("r", sh.Circle.R)
 	case sh.Icon != nil:
-		s.str(`<path class="`, sh.Look.Name, `" d="M`)
-		s.buf = num(append(num(s.buf[:0], sh.Icon.X), ' '), sh.Icon.Y)
-		_, _ = s.w.Write(s.buf)
-		s.str(sh.Icon.Data, `"`)
+		s.str(`<use href="#`, iconID(sh), `"`)
+		s.num("x", sh.Icon.X)
+		s.num("y", sh.Icon.Y)
 	default:
 		s.str(`<path class="`, sh.Look.Name, `"`)
 		s.data(sh.Data)
@@ -135,6 +135,21 @@ func (s *svgWriter) shape(sh *Shape) {
 	}
 	s.str("/>")
 }
+
+// icons writes every icon once; the picture refers to them.
+func (s *svgWriter) icons(scene *Scene) {
+	seen := map[string]bool{}
+	s.str("<defs>\n")
+	scene.walk(func(item Item, _ string) {
+		if sh, ok := item.(*Shape); ok && sh.Icon != nil && !seen[sh.Icon.Name] {
+			seen[sh.Icon.Name] = true
+			s.str(`<path id="`, iconID(sh), `" class="`, sh.Look.Name, `" d="`, sh.Icon.Data, `"/>`, "\n")
+		}
+	})
+	s.str("</defs>\n")
+}
+
+func iconID(sh *Shape) string { return "hw-" + sh.Icon.Name }
 
 func (s *svgWriter) text(t *Text) {
 	s.str(`<text class="`, textClass(t), `"`)
@@ -152,18 +167,38 @@ func styleClass(st typeface.Style) string {
 	return face + strings.ReplaceAll(string(num(nil, st.Size)), ".", "-")
 }
 
+// textClass is the class of a text: what it is, and how it differs from the usual such text.
 func textClass(t *Text) string {
-	class := styleClass(t.Style)
-	if t.Ink != paintOf(themes.Ink) {
-		class += " t-" + string(t.Ink)
+	if usual[t.Role] == (textLook{t.Style, t.Ink, t.Anchor}) {
+		return t.Role
 	}
-	switch t.Anchor {
-	case layout.End:
-		class += " e"
-	case layout.Middle:
-		class += " c"
-	}
-	return class
+	return t.Role + "-" + styleClass(t.Style) + "-" + cssName(t.Ink) + [...]string{"", "-middle", "-end"}[t.Anchor]
+}
+
+// textLook is how text is set.
+type textLook struct {
+	style  typeface.Style
+	ink    Paint
+	anchor layout.Anchor
+}
+
+// usual is how text of each role is set nearly always; its class needs no more than the role's name.
+var usual = map[string]textLook{
+	string(layout.RoleTitle):  {typeface.Title, paintOf(themes.Ink), layout.Start},
+	string(layout.RoleDetail): {typeface.Text, paintOf(themes.Mute), layout.Start},
+	string(layout.RoleName):   {typeface.Name, paintOf(themes.Ink), layout.Start},
+	string(layout.RoleAlias):  {typeface.Text, paintOf(themes.Mute), layout.Start},
+	string(layout.RoleTag):    {typeface.Text, paintOf(themes.Mute), layout.End},
+	string(layout.RoleFact):   {typeface.Fact, paintOf(themes.Mute), layout.Start},
+	string(layout.RoleHead):   {typeface.Strong, paintOf(themes.Mute), layout.Start},
+	"heading":                 {typeface.Heading, paintOf(themes.Ink), layout.Start},
+	"subtitle":                {typeface.Text, paintOf(themes.Mute), layout.Start},
+	"caption":                 {typeface.Text, paintOf(themes.Mute), layout.Start},
+	"group-name":              {typeface.Strong, paintOf(themes.Ink), layout.Start},
+	"remark":                  {typeface.Text, paintOf(themes.NoteInk), layout.Start},
+	"label":                   {typeface.Label, paintOf(themes.Mute), layout.Middle},
+	"legend-head":             {typeface.Strong, paintOf(themes.Mute), layout.Start},
+	"legend-word":             {typeface.Text, paintOf(themes.Mute), layout.Start},
 }
 
 // family is the stack of fonts for a face. The first is embedded or missing; the next ones have the

@@ -4,7 +4,6 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/hostwire/hostwire/internal/typeface"
 	"github.com/hostwire/hostwire/themes"
 )
 
@@ -12,12 +11,11 @@ import (
 type used struct {
 	looks  map[string]Look
 	paints map[Paint]bool
-	styles map[string]typeface.Style
-	inks   map[Paint]bool
+	texts  map[string]textLook // by class.
 }
 
 func usedIn(items []Item) *used {
-	u := &used{map[string]Look{}, map[Paint]bool{}, map[string]typeface.Style{}, map[Paint]bool{}}
+	u := &used{map[string]Look{}, map[Paint]bool{}, map[string]textLook{}}
 	u.collect(items)
 	return u
 }
@@ -31,8 +29,8 @@ func (u *used) collect(items []Item) {
 			u.looks[item.Look.Name] = item.Look
 			u.paints[item.Look.Fill], u.paints[item.Look.Stroke] = true, true
 		case *Text:
-			u.styles[styleClass(item.Style)] = item.Style
-			u.inks[item.Ink], u.paints[item.Ink] = true, true
+			u.texts[textClass(item)] = textLook{item.Style, item.Ink, item.Anchor}
+			u.paints[item.Ink] = true
 		}
 	}
 }
@@ -58,26 +56,21 @@ func (s *svgWriter) style(scene *Scene, in Input) {
 	if in.Options.Fonts != "none" {
 		s.embedFonts(scene)
 	}
-	s.properties(u, &theme.Scheme, "")
+	s.properties(u, &theme.Scheme)
 	if theme.Dark != nil {
 		s.str("@media (prefers-color-scheme:dark){\n")
-		s.properties(u, theme.Dark, "")
+		s.properties(u, theme.Dark)
 		s.str("}\n")
 	}
-	s.str(".hostwire text{white-space:pre;", paintCSS("fill", paintOf(themes.Ink), &theme.Scheme), "}\n")
-	for _, class := range sortedKeys(u.styles) {
-		st := u.styles[class]
+	s.str(".hostwire text{white-space:pre}\n")
+	for _, class := range sortedKeys(u.texts) {
+		t := u.texts[class]
 		weight := "400"
-		if st.Face.Bold() {
+		if t.style.Face.Bold() {
 			weight = "700"
 		}
-		s.str(".hostwire .", class, "{font:", weight, " ", string(num(nil, st.Size)), "px ", family(st.Face), "}\n")
-	}
-	s.str(".hostwire .e{text-anchor:end}.hostwire .c{text-anchor:middle}\n")
-	for _, ink := range sortedKeys(u.inks) {
-		if ink != paintOf(themes.Ink) {
-			s.str(".hostwire .t-", cssName(ink), "{", paintCSS("fill", ink, &theme.Scheme), "}\n")
-		}
+		s.str(".hostwire .", class, "{font:", weight, " ", string(num(nil, t.style.Size)), "px ", family(t.style.Face), ";",
+			paintCSS("fill", t.ink, &theme.Scheme), [...]string{"", ";text-anchor:middle", ";text-anchor:end"}[t.anchor], "}\n")
 	}
 	for _, name := range sortedKeys(u.looks) {
 		s.look(u.looks[name], &theme.Scheme)
@@ -98,7 +91,7 @@ func cssName(p Paint) string {
 }
 
 // properties writes the colours that are used as custom properties.
-func (s *svgWriter) properties(u *used, scheme *themes.Scheme, _ string) {
+func (s *svgWriter) properties(u *used, scheme *themes.Scheme) {
 	s.str(".hostwire{")
 	for i, p := range sortedKeys(u.paints) {
 		if i > 0 {
@@ -120,6 +113,9 @@ func paintCSS(property string, p Paint, scheme *themes.Scheme) string {
 // selector is what elements of a look are found by.
 func (l Look) selector() string {
 	words := strings.Fields(l.Name)
+	if strings.HasPrefix(l.Name, "hw-") {
+		return "." + l.Name
+	}
 	return ".hostwire ." + words[len(words)-1]
 }
 

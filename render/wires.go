@@ -17,6 +17,10 @@ const (
 	arrowWidth  = 8
 )
 
+// manyWires is from how many wires on they get no wider area for the pointer: each costs a third of
+// the wire's size in SVG again.
+const manyWires = 400
+
 // wires draws all wires. Where two cross, the ground shows on both sides of the upper one, so that
 // the eye does not take the crossing for a joint.
 func (c *composer) wires() {
@@ -67,7 +71,9 @@ func (c *composer) wire(w layout.Wire, path Path, gaps []gap) *Group {
 	if ends := c.ends(e); len(ends.ops) > 0 {
 		g.add(&Shape{Look: lookEnds, Path: &ends, Live: true})
 	}
-	g.add(&Shape{Look: lookHit, Path: &path, Live: true})
+	if len(c.in.Layout.Wires) <= manyWires {
+		g.add(&Shape{Look: lookHit, Path: &path, Live: true})
+	}
 	for _, ground := range []themes.Role{themes.Bg, themes.Group, themes.Card, themes.Band} {
 		var p Path
 		for _, gp := range gaps {
@@ -141,7 +147,7 @@ func (c *composer) label(g *Group, text string, at *layout.Point) {
 	h := float64(14)
 	b := Box{math.Round(x - w/2), math.Round(y - h/2), w, h, 3}
 	g.add(&Shape{Look: lookLabel(c.groundAt(layout.Point{X: x, Y: y})), Box: &b})
-	g.add(&Text{X: b.X + w/2, Y: b.Y + 10.5, Anchor: layout.Middle, Style: typeface.Label, Ink: paintOf(themes.Mute), S: text})
+	g.add(&Text{Role: "label", X: b.X + w/2, Y: b.Y + 10.5, Anchor: layout.Middle, Style: typeface.Label, Ink: paintOf(themes.Mute), S: text})
 }
 
 // groundAt is what is behind a point: the innermost box with a ground of its own.

@@ -19,25 +19,25 @@ func count(n int, one, many string) string {
 	return itoa(n) + " " + many
 }
 
-// wireWords say what each kind of wire is: in the legend, and one and many in the description.
-var wireWords = map[graph.EdgeKind]struct{ legend, one, many string }{
-	graph.Veth:    {"veth pair", "veth pair", "veth pairs"},
-	graph.Bridge:  {"bridge port", "bridge port", "bridge ports"},
-	graph.Bond:    {"bond member", "bond member", "bond members"},
-	graph.Team:    {"team member", "team member", "team members"},
-	graph.Vrf:     {"VRF member", "VRF member", "VRF members"},
-	graph.Ovs:     {"Open vSwitch port", "Open vSwitch port", "Open vSwitch ports"},
-	graph.Vlan:    {"VLAN on its parent", "VLAN", "VLANs"},
-	graph.Macvlan: {"macvlan on its parent", "macvlan", "macvlans"},
-	graph.Ipvlan:  {"ipvlan on its parent", "ipvlan", "ipvlans"},
-	graph.Vxlan:   {"VXLAN underlay", "VXLAN underlay", "VXLAN underlays"},
-	graph.Sriov:   {"SR-IOV virtual function", "SR-IOV virtual function", "SR-IOV virtual functions"},
-	graph.Tuntap:  {"TUN/TAP and its process", "TUN/TAP process", "TUN/TAP processes"},
-	graph.Uplink:  {"uplink", "uplink", "uplinks"},
-	graph.Forward: {"forwarded port", "forwarded port", "forwarded ports"},
+// wireWords say what each kind of wire is: in the legend, and in a tooltip.
+var wireWords = map[graph.EdgeKind]struct{ legend, one string }{
+	graph.Veth:    {"veth pair", "veth pair"},
+	graph.Bridge:  {"bridge port", "bridge port"},
+	graph.Bond:    {"bond member", "bond member"},
+	graph.Team:    {"team member", "team member"},
+	graph.Vrf:     {"VRF member", "VRF member"},
+	graph.Ovs:     {"Open vSwitch port", "Open vSwitch port"},
+	graph.Vlan:    {"VLAN on its parent", "VLAN"},
+	graph.Macvlan: {"macvlan on its parent", "macvlan"},
+	graph.Ipvlan:  {"ipvlan on its parent", "ipvlan"},
+	graph.Vxlan:   {"VXLAN underlay", "VXLAN underlay"},
+	graph.Sriov:   {"SR-IOV virtual function", "SR-IOV virtual function"},
+	graph.Tuntap:  {"TUN/TAP and its process", "TUN/TAP process"},
+	graph.Uplink:  {"uplink", "uplink"},
+	graph.Forward: {"forwarded port", "forwarded port"},
 }
 
-// kindOrder is the order of kinds of wires in legends and descriptions.
+// kindOrder is the order of kinds of wires in legends.
 var kindOrder = []graph.EdgeKind{
 	graph.Veth, graph.Bridge, graph.Bond, graph.Team, graph.Vrf, graph.Ovs, graph.Vlan, graph.Macvlan,
 	graph.Ipvlan, graph.Vxlan, graph.Sriov, graph.Tuntap, graph.Uplink, graph.Forward,
@@ -52,11 +52,8 @@ var stateWords = map[graph.State]string{
 }
 
 // kindsIn lists the kinds of wires that occur, known ones first.
-func kindsIn(g *graph.Graph) ([]graph.EdgeKind, map[graph.EdgeKind]int) {
-	counts := map[graph.EdgeKind]int{}
-	for _, e := range g.Edges {
-		counts[e.Kind] += max(1, e.Count)
-	}
+func kindsIn(g *graph.Graph) []graph.EdgeKind {
+	counts := g.Stats().Wires
 	var out []graph.EdgeKind
 	for _, k := range kindOrder {
 		if counts[k] > 0 {
@@ -70,32 +67,14 @@ func kindsIn(g *graph.Graph) ([]graph.EdgeKind, map[graph.EdgeKind]int) {
 		}
 	}
 	sort.Slice(out[known:], func(i, j int) bool { return out[known+i] < out[known+j] })
-	return out, counts
+	return out
 }
 
 // summary describes the graph in one sentence, for readers who can't see the picture.
 func summary(g *graph.Graph) string {
-	nifs, namespaces := 0, 0
-	for _, c := range g.Clusters {
-		namespaces += max(1, c.Count)
-		for _, n := range c.Nodes {
-			if n.Class == graph.Nif {
-				nifs++
-			}
-		}
-	}
-	parts := []string{count(namespaces, "network namespace", "network namespaces"), count(nifs, "interface", "interfaces")}
-	kinds, counts := kindsIn(g)
-	for _, k := range kinds {
-		w, ok := wireWords[k]
-		if !ok {
-			w.one, w.many = plain(string(k))+" wire", plain(string(k))+" wires"
-		}
-		parts = append(parts, count(counts[k], w.one, w.many))
-	}
-	text := strings.Join(parts, ", ")
+	text := g.Summary()
 	if len(g.Notes) > 0 {
-		text += "; incomplete: " + count(len(g.Notes), "remark says", "remarks say") + " what is missing"
+		text += "; not complete: " + count(len(g.Notes), "note says", "notes say") + " what is missing"
 	}
 	return text
 }
@@ -137,7 +116,12 @@ func nodeTooltip(n *graph.Node) string {
 	}
 	t.line(head)
 	if len(n.Facts) > 0 {
-		t.facts(n.Facts)
+		for _, f := range n.Facts {
+			if f.Name == "kind" && f.Value == n.Kind || f.Name == "state" && f.Value == string(n.State) {
+				continue // said already.
+			}
+			t.line(plain(f.Name) + ": " + plain(f.Value))
+		}
 		return t.String()
 	}
 	if n.Alias != "" {
@@ -153,7 +137,9 @@ func nodeTooltip(n *graph.Node) string {
 func clusterTooltip(c *graph.Cluster) string {
 	var t tooltip
 	t.line(plain(c.Name))
-	t.line(plain(c.Detail))
+	if len(c.Facts) == 0 {
+		t.line(plain(c.Detail))
+	}
 	t.facts(c.Facts)
 	return t.String()
 }
