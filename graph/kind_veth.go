@@ -1,6 +1,10 @@
 package graph
 
-import "github.com/hostwire/hostwire/network"
+import (
+	"strings"
+
+	"github.com/hostwire/hostwire/network"
+)
 
 // veth, vxcan and netkit: pairs of interfaces, mostly across two namespaces.
 func init() {
@@ -36,17 +40,21 @@ func init() {
 }
 
 // portTag is the tag of an interface that is nothing much besides a port of something: what it is a
-// port of, or else tag.
+// port of, or else tag. A controller with a made-up name goes by the engine's network on it.
 func (p *projection) portTag(nif network.Interface, tag string) string {
 	c := nif.Nif().Controller
 	if attrs(c) == nil {
 		return tag
 	}
+	name := p.nifName(c)
+	if _, random := randomStem(c.Nif().Name); random {
+		name = strings.Join(p.networksOn(c), ", ")
+	}
 	switch kindOf(c) {
 	case "vrf":
-		return "in " + p.nifName(c)
-	case "bond", "team", "hsr", "prp":
-		return "member of " + p.nifName(c)
+		return strings.TrimSpace("in " + name)
+	case "bond", "team":
+		return strings.TrimSuffix("member of "+name, " of ")
 	}
-	return "port of " + p.nifName(c)
+	return strings.TrimSuffix("port of "+name, " of ")
 }

@@ -24,7 +24,7 @@ func (p *projection) describe(nif network.Interface) *Node {
 	if pr.tag != nil {
 		n.Tag = pr.tag(p, nif)
 	}
-	n.Lines = p.addressLines(a)
+	n.Lines = append(p.addressLines(a), nonEmpty([]string{p.networkLine(nif)})...)
 	if pr.lines != nil {
 		n.Lines = append(n.Lines, nonEmpty(pr.lines(p, nif))...)
 	}
@@ -32,7 +32,7 @@ func (p *projection) describe(nif network.Interface) *Node {
 	if p.opts.Detail == Full {
 		n.Lines = append(n.Lines, p.fullLines(a)...)
 	}
-	n.Facts = p.nifFacts(nif)
+	n.Facts = append(p.nifFacts(nif), p.networkFacts(nif)...)
 	if pr.facts != nil {
 		n.Facts = append(n.Facts, pr.facts(p, nif)...)
 	}
@@ -253,7 +253,7 @@ func (p *projection) nifFacts(nif network.Interface) []Fact {
 		facts = append(facts, Fact{"bridge port state", a.BridgePort.State}, Fact{"bridge port vlans", portVLANs(a)})
 	}
 	for _, key := range sortedKeys(a.Labels) {
-		if key == labelInternal {
+		if key == network.GostwireInternalBridgeKey {
 			facts = append(facts, Fact{"internal network", "yes"})
 			continue
 		}

@@ -74,8 +74,7 @@ type space struct {
 	detail     []string            // parts of the header's second line.
 	facts      []Fact              // what is known of the namespace.
 	project    string              // compose project, if all its containers agree on one.
-	engine     string              // the word for the engine that project belongs to.
-	engineID   string              // tells engines of one type apart.
+	engine     string              // the word for the engine that the project belongs to.
 	containers []*model.Container  // without sandboxes, sorted by name.
 	others     []*model.Process    // tenants that are no containers, sorted by name.
 	nifs       []network.Interface // in row order.

@@ -13,8 +13,8 @@ func TestProjectTheEdgeHost(t *testing.T) {
 [host] host edge-01 | host · systemd(1) · Debian 12
   eth0 (virtio_net) up 192.0.2.2/24
   br-959a226ec3a3 (bridge) up 172.18.0.1/16 / network shop_backend
-  veth277e408 (port of br-959a226ec3a3) up
-  vethc01d77e (port of br-959a226ec3a3) up
+  veth277e408 (port of shop_backend) up
+  vethc01d77e (port of shop_backend) up
   vx42 (vxlan) up vni 42 · 239.1.1.1:4789
   docker0 (bridge) up 172.17.0.1/16
   veth1b9363c (port of docker0) up

@@ -13,14 +13,13 @@ import (
 	"github.com/thediveo/lxkns/model"
 )
 
-// Labels that names, groups and remarks come from.
+// Labels of containers that names and groups come from.
 const (
-	labelInternal = "gostwire/bridge/internal" // on the bridge of a network that is cut off.
-	labelProject  = "com.docker.compose.project"
-	labelService  = "com.docker.compose.service"
-	labelSandbox  = kuhbernetes.PodSandboxLabel
-	labelPod      = kuhbernetes.PodNameLabel
-	labelPodNs    = kuhbernetes.PodNamespaceLabel
+	labelProject = "com.docker.compose.project"
+	labelService = "com.docker.compose.service"
+	labelSandbox = kuhbernetes.PodSandboxLabel
+	labelPod     = kuhbernetes.PodNameLabel
+	labelPodNs   = kuhbernetes.PodNamespaceLabel
 )
 
 // findSpaces names every namespace for people and for IDs, and brings them into drawing order: the
@@ -170,7 +169,7 @@ func (p *projection) nameSpace(s *space) {
 		p.nameHeld(s)
 	}
 	s.facts = p.spaceFacts(s)
-	s.project, s.engine, s.engineID = projectOf(s.containers)
+	s.project, s.engine = projectOf(s.containers)
 }
 
 // nameHost names the initial namespace by its host.
@@ -342,24 +341,6 @@ func podOf(containers []*model.Container) (ns, pod string) {
 	return "", ""
 }
 
-// projectOf returns the compose project that all containers agree on, and its engine.
-func projectOf(containers []*model.Container) (project, engine, engineID string) {
-	for i, c := range containers {
-		name := c.Labels[labelProject]
-		if i > 0 && name != project {
-			return "", "", ""
-		}
-		project, engine = name, engineWord(c.Type)
-		if c.Engine != nil {
-			engineID = c.Engine.API
-		}
-	}
-	if project == "" {
-		return "", "", ""
-	}
-	return project, engine, engineID
-}
-
 // addClusters makes a cluster of each namespace.
 func (p *projection) addClusters() {
 	for _, s := range p.spaces {
@@ -374,30 +355,5 @@ func (p *projection) addClusters() {
 			Count:  1,
 		}
 		p.g.Clusters = append(p.g.Clusters, s.cluster)
-	}
-}
-
-// addGroups puts the clusters of a compose project into a group. A group has the engine's name, so
-// projects of one name from two engines stay apart.
-func (p *projection) addGroups() {
-	type key struct{ engine, id, project string }
-	groups := map[key]*Group{}
-	for _, s := range p.spaces {
-		if s.project == "" || s.kind == Host {
-			continue
-		}
-		k := key{s.engine, s.engineID, s.project}
-		group := groups[k]
-		if group == nil {
-			group = &Group{
-				ID:     p.ids.unique("compose-" + word(s.project)),
-				Kind:   "compose",
-				Name:   s.project,
-				Engine: s.engine,
-			}
-			groups[k] = group
-			p.g.Groups = append(p.g.Groups, group)
-		}
-		s.cluster.Group = group
 	}
 }

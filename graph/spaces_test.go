@@ -106,28 +106,6 @@ func TestContainersOnTheHostsNetworkAreListedOnItsCard(t *testing.T) {
 	assert.Empty(t, project(t, m, Options{Detail: Minimal}).Clusters[0].Sections)
 }
 
-func TestComposeProjectsAreGroups(t *testing.T) {
-	m := newMaker()
-	m.host()
-	m.docker("web", "nginx", labelProject, "shop")
-	m.docker("db", "postgres", labelProject, "shop")
-	m.docker("alone", "x")
-	m.container(m.netns(), "podman.io", "web2", labelProject, "shop") // of another engine.
-	both := m.docker("a", "x", labelProject, "shop")
-	m.container(both, "docker.com", "b", labelProject, "other") // of two projects: of neither.
-	g := project(t, m, Options{})
-	got := map[string]string{}
-	for _, c := range g.Clusters {
-		if c.Group != nil {
-			got[c.Name] = c.Group.ID + " " + c.Group.Name + " " + c.Group.Engine
-		}
-	}
-	assert.Equal(t, map[string]string{
-		"web": "compose-shop shop docker", "db": "compose-shop shop docker", "web2": "compose-shop-2 shop podman",
-	}, got)
-	assert.Len(t, g.Groups, 2)
-}
-
 func TestNamesOfEnginesImagesAndSystemsAreShortened(t *testing.T) {
 	for in, want := range map[string]string{
 		"docker.com": "docker", "containerd.io": "containerd", "k8s.io/cri-api": "cri", "": "container", "example.org/engine": "example",
