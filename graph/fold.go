@@ -314,7 +314,6 @@ func (f *folder) replace(folded map[*Cluster]*Cluster) {
 	for _, m := range edges {
 		if m.Count > 1 && (f.isRow(m.From) || f.isRow(m.To)) {
 			m.Facts = []Fact{{"stands for", plural(m.Count, "wire")}}
-			m.Label = strings.TrimSpace(m.Label + fmt.Sprintf(" ×%d", m.Count))
 		}
 	}
 	slices.SortFunc(edges, func(a, b *Edge) int { return cmp.Compare(a.ID, b.ID) })

@@ -68,21 +68,18 @@ func (p *projection) containerName(c *model.Container) string {
 // imageOf returns the image that a container runs, or "" if its engine did not tell.
 func imageOf(c *model.Container) string { return c.Labels[LabelImage] }
 
-var digest = regexp.MustCompile(`@?sha256:[0-9a-f]{64}$`)
+var digest = regexp.MustCompile(`@sha256:[0-9a-f]{64}$`)
 
-// shortImage is an image's name without what hardly tells anything: Docker's own registry and a
-// digest after a name.
+// shortImage is an image's name as people say it: without registry, and without a digest where
+// there is more.
 func shortImage(image string) string {
-	for _, prefix := range []string{"docker.io/library/", "docker.io/"} {
-		image = strings.TrimPrefix(image, prefix)
+	if id, ok := strings.CutPrefix(image, "sha256:"); ok {
+		return id[:min(12, len(id))]
 	}
-	if short := digest.ReplaceAllString(image, ""); short != "" {
-		return short
+	if host, path, ok := strings.Cut(image, "/"); ok && (strings.ContainsAny(host, ".:") || host == "localhost") {
+		image = path
 	}
-	if id, ok := strings.CutPrefix(image, "sha256:"); ok && len(id) > 12 {
-		return id[:12]
-	}
-	return image
+	return digest.ReplaceAllString(strings.TrimPrefix(image, "library/"), "")
 }
 
 // processName is the name of a process as the kernel knows it, or "process" if it has none.

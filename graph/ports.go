@@ -119,6 +119,9 @@ func (p *projection) forward(n *Node, f *network.ForwardedPort) {
 		return
 	}
 	e.Directed = true
+	if p.opts.Detail == Full {
+		e.ToLabel = protocolName(f) + " " + target(f)
+	}
 	e.Facts = append(e.Facts,
 		Fact{"protocol", protocolName(f)},
 		Fact{"accepted at", strings.TrimPrefix(n.Name, protocolName(f)+" ")},

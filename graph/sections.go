@@ -208,7 +208,7 @@ func (p *projection) spaceFacts(s *space) []Fact {
 		if !p.opts.Stable && c.ID != "" {
 			facts = append(facts, Fact{"container id", c.ID})
 		}
-		facts = append(facts, Fact{"compose service", c.Labels[labelService]})
+		facts = append(facts, Fact{"image", imageOf(c)}, Fact{"compose service", c.Labels[labelService]})
 	}
 	for i, proc := range s.others {
 		if i == sectionLines {

@@ -23,7 +23,7 @@ func TestNamespacesAreNamedForPeople(t *testing.T) {
 		{"a container", func(m *maker) { m.container(m.netns(), "podman.io", "cache", LabelImage, "docker.io/library/redis:7") },
 			"cache", "cache", "podman-cache", "podman · redis:7 · pid 1001", Container},
 		{"a container that has only a random ID", func(m *maker) { m.container(m.netns(), "containerd.io", hexID, LabelImage, "quay.io/x/y:1") },
-			"4f2b1c0d9e8a", "quay.io/x/y:1", "containerd-app", "containerd · quay.io/x/y:1 · pid 1001", Container},
+			"4f2b1c0d9e8a", "x/y:1", "containerd-app", "containerd · x/y:1 · pid 1001", Container},
 		{"containers that share a namespace are all named", func(m *maker) {
 			n := m.netns("/run/docker/netns/4f2b1c0d9e8a")
 			m.container(n, "docker.com", "web")
@@ -114,7 +114,7 @@ func TestNamesOfEnginesImagesAndSystemsAreShortened(t *testing.T) {
 	}
 	digest := "sha256:" + "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 	for in, want := range map[string]string{
-		"docker.io/library/nginx:1.27": "nginx:1.27", "docker.io/grafana/loki": "grafana/loki", "quay.io/a/b@" + digest: "quay.io/a/b",
+		"docker.io/library/nginx:1.27": "nginx:1.27", "docker.io/grafana/loki": "grafana/loki", "quay.io/a/b@" + digest: "a/b", "localhost:5000/x:1": "x:1", "shop/api:3": "shop/api:3",
 		digest: "0123456789ab", "": "",
 	} {
 		assert.Equal(t, want, shortImage(in))

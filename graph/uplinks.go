@@ -9,6 +9,7 @@ import (
 )
 
 // addUplinks adds nodes for the networks outside that hardware leads to, and the edges to them.
+// Hardware leads outside if it is up, or if it is switched on and its driver does not tell more.
 // Hardware shares an outside if it shares the router or, without one, the subnet; so what is drawn
 // as one network is known to be one.
 func (p *projection) addUplinks() {
@@ -19,7 +20,7 @@ func (p *projection) addUplinks() {
 	var uplinks []uplink
 	for _, s := range p.spaces {
 		for _, nif := range s.nifs {
-			if a := nif.Nif(); kindOf(nif) == kindHardware && a.State == network.Up {
+			if a := nif.Nif(); kindOf(nif) == kindHardware && (stateOf(a) == StateUp || stateOf(a) == StateUnknown) {
 				uplinks = append(uplinks, uplink{p.node(nif), p.outsideOf(s.netns, nif)})
 			}
 		}
