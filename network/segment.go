@@ -43,9 +43,39 @@ func segmentOf(nif Interface) *segment {
 // find returns the interface with the address that is reached; nil if there is none. Of several (a
 // duplicate address), it is the first by name.
 func (s *segment) find(addr netip.Addr) Interface {
+	ip := addr.AsSlice()
+	return firstOf(s.reached, func(nif Interface) Interface {
+		if !nif.Nif().HasAddress(ip) {
+			return nil
+		}
+		return nif
+	})
+}
+
+// resolve returns the interface with the address that is found by asking all that are reached; nil
+// if nobody answers. For IPv4, Linux answers for all of its addresses on all of its interfaces
+// (arp_ignore of ip-sysctl.rst); for IPv6, only for those of the interface that was asked.
+func (s *segment) resolve(addr netip.Addr) Interface {
+	if nif := s.find(addr); nif != nil || !addr.Is4() || addr.IsLoopback() {
+		return nif
+	}
+	ip := addr.AsSlice()
+	asked := map[*NetworkNamespace]bool{}
+	return firstOf(s.reached, func(nif Interface) Interface {
+		netns := nif.Nif().Netns
+		if asked[netns] {
+			return nil
+		}
+		asked[netns] = true
+		return netns.NifWithAddress(ip)
+	})
+}
+
+// firstOf returns the first by name of the interfaces that answer returns; nil if there are none.
+func firstOf(nifs Interfaces, answer func(Interface) Interface) Interface {
 	var found Interfaces
-	for _, nif := range s.reached {
-		if nif.Nif().HasAddress(addr.AsSlice()) {
+	for _, nif := range nifs {
+		if nif := answer(nif); nif != nil {
 			found = append(found, nif)
 		}
 	}

@@ -114,6 +114,7 @@ func newTenants(ctx context.Context, proc string, procs []*model.Process) (Tenan
 
 	dns := newDNSReader(proc)
 	results := make([]dnsResult, len(procs))
+	gone := make([]bool, len(procs))
 	workers := min(max(runtime.GOMAXPROCS(0), 2), 4, len(procs))
 	next := make(chan int)
 	var working sync.WaitGroup
@@ -122,6 +123,7 @@ func newTenants(ctx context.Context, proc string, procs []*model.Process) (Tenan
 			for i := range next {
 				results[i] = dns.read(ctx, pids[i])
 				tenants[i].BoundingCaps = readBoundingCaps(proc, pids[i])
+				gone[i] = isAnotherProcess(proc, procs[i])
 			}
 		})
 	}
@@ -133,6 +135,10 @@ func newTenants(ctx context.Context, proc string, procs []*model.Process) (Tenan
 
 	var problems []tenantProblem
 	for i, tenant := range tenants {
+		if gone[i] { // what was read is someone else's.
+			tenant.BoundingCaps = nil
+			continue
+		}
 		tenant.DNS = results[i].dns
 		hostname, ok := hostnames[pids[i]]
 		tenant.DNS.Hostname = hostname
@@ -144,6 +150,31 @@ func newTenants(ctx context.Context, proc string, procs []*model.Process) (Tenan
 		}
 	}
 	return tenants, problems
+}
+
+// isAnotherProcess reports whether a process's PID stands for a later process by now.
+func isAnotherProcess(proc string, process *model.Process) bool {
+	if process.Starttime == 0 {
+		return false // not known, as in processes that were not discovered.
+	}
+	stat, err := os.ReadFile(proc + "/" + strconv.Itoa(int(process.PID)) + "/stat")
+	if err != nil {
+		return false
+	}
+	start, ok := parseStartTime(string(stat))
+	return ok && start != process.Starttime
+}
+
+// parseStartTime decodes the time that a process started at, in clock ticks since boot, from
+// proc_pid_stat(5). The process's name can hold anything, but comes in parentheses.
+func parseStartTime(stat string) (start uint64, ok bool) {
+	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
+	const startTime = 22 - 3 // it is the 22nd field, and the third is the first after the name.
+	if len(fields) <= startTime {
+		return 0, false
+	}
+	start, err := strconv.ParseUint(fields[startTime], 10, 64)
+	return start, err == nil
 }
 
 // readBoundingCaps reads a process's capability bounding set; nil if it cannot be read.

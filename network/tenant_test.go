@@ -10,9 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hostwire/hostwire/internal/plainns"
 	"github.com/hostwire/hostwire/internal/testkit"
 	"github.com/stretchr/testify/require"
 	"github.com/thediveo/lxkns/model"
+	"github.com/thediveo/lxkns/species"
 	"golang.org/x/sys/unix"
 )
 
@@ -43,6 +45,52 @@ func TestParseBoundingCaps(t *testing.T) {
 	require.Nil(t, parseBoundingCaps("Name:\tsleep\n"))
 	require.Nil(t, parseBoundingCaps("CapBnd:\txyz\n"))
 	require.Nil(t, parseBoundingCaps("CapBnd:\t\n"))
+}
+
+func TestParseStartTime(t *testing.T) {
+	const stat = "4711 (a) b (c)) S 1 4711 4711 0 -1 4194560 100 0 0 0 0 0 0 0 20 0 1 0 987654 1000 100 18446744073709551615\n"
+	start, ok := parseStartTime(stat)
+	require.True(t, ok)
+	require.EqualValues(t, 987654, start)
+	for _, stat := range []string{"", "4711 (sh) S 1", "4711 (sh) S 1 4711 4711 0 -1 4194560 100 0 0 0 0 0 0 0 20 0 1 0 x 1000"} {
+		_, ok := parseStartTime(stat)
+		require.False(t, ok, stat)
+	}
+}
+
+func TestTenantWhosePIDIsSomeoneElsesByNow(t *testing.T) {
+	process := model.NewProcess(model.PIDType(os.Getpid()), false)
+	require.NotNil(t, process)
+	require.NotEmpty(t, NewTenant(process).BoundingCaps)
+	process.Starttime++
+	tenants, problems := newTenants(context.Background(), "/proc", []*model.Process{process})
+	require.Equal(t, Tenants{{Process: process}}, tenants)
+	require.Empty(t, problems)
+}
+
+func TestTenantProcesses(t *testing.T) {
+	host, pod := &plainns.Namespace{NSID: species.NamespaceID{Dev: 4, Ino: 1}}, &plainns.Namespace{NSID: species.NamespaceID{Dev: 4, Ino: 2}}
+	process := func(pid model.PIDType, netns *plainns.Namespace, leader bool) *model.Process {
+		process := &model.Process{PID: pid}
+		process.Namespaces[model.NetNS] = netns
+		if leader {
+			netns.Seniors = append(netns.Seniors, process)
+		}
+		return process
+	}
+	one := process(1, host, true)
+	hostContainer := process(40, host, false) // shares the host's network.
+	pause, app := process(50, pod, true), process(60, pod, true)
+	nested := process(70, pod, false) // started from the app, such as by an engine in a container.
+	containers := model.Containers{
+		{Name: "nested", Process: nested}, {Name: "app", Process: app}, {Name: "hostnet", Process: hostContainer},
+		{Name: "gone"}, {Name: "unseen", Process: &model.Process{PID: 80}},
+		{Name: "elsewhere", Process: process(90, &plainns.Namespace{NSID: species.NamespaceID{Dev: 4, Ino: 3}}, true)},
+	}
+	require.Equal(t, map[species.NamespaceID][]*model.Process{
+		host.NSID: {one, hostContainer},
+		pod.NSID:  {pause, app, nested},
+	}, tenantProcesses(model.NamespaceMap{host.NSID: host, pod.NSID: pod}, containers))
 }
 
 // startHostile starts a thread with mount and UTS namespaces of its own, an empty /etc, and what

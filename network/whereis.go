@@ -13,17 +13,12 @@ const maxHops = 16
 // NifWithAddress returns the interface of this namespace that the address is assigned to; nil if
 // there is none. Of several, it is the first by name.
 func (n *NetworkNamespace) NifWithAddress(addr net.IP) Interface {
-	var nifs Interfaces
-	for _, nif := range n.Nifs {
-		if nif.Nif().HasAddress(addr) {
-			nifs = append(nifs, nif)
+	return firstOf(n.NifList(), func(nif Interface) Interface {
+		if !nif.Nif().HasAddress(addr) {
+			return nil
 		}
-	}
-	if len(nifs) == 0 {
-		return nil
-	}
-	nifs.Sort()
-	return nifs[0]
+		return nif
+	})
 }
 
 // WhereIs returns where packets go that this namespace sends to an address: the namespace that the
@@ -56,15 +51,18 @@ func (n *NetworkNamespace) whereIs(addr netip.Addr, seen map[*NetworkNamespace]b
 		case route.Nif == nil:
 			continue
 		case route.Type == unix.RTN_LOCAL:
-			return n, route.Nif // all of 127.0.0.0/8, for instance.
-		case route.Type != unix.RTN_UNICAST:
-			continue
+			return n, route.Nif // such as all of 127.0.0.0/8.
+		case route.Type != unix.RTN_UNICAST, addr.IsLoopback(), addr.IsMulticast():
+			continue // packets to 127.0.0.1 never leave, whatever the routes say.
 		}
 		nextHop := addr
 		if hop, ok := netip.AddrFromSlice(route.NextHop); ok && !hop.IsUnspecified() {
 			nextHop = hop.Unmap()
 		}
-		found := segmentOf(route.Nif).find(nextHop)
+		if nextHop != addr && addr.Is6() && addr.IsLinkLocalUnicast() {
+			continue // not to be forwarded (RFC 4291, section 2.5.6).
+		}
+		found := segmentOf(route.Nif).resolve(nextHop)
 		if found == nil {
 			continue
 		}

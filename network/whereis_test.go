@@ -2,9 +2,16 @@ package network
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/hostwire/hostwire/internal/testkit"
 	"github.com/stretchr/testify/require"
@@ -300,6 +307,34 @@ func TestNifInBridgedNetwork(t *testing.T) {
 	require.Nil(t, host.NifInBridgedNetwork(bridge, nil))
 }
 
+func TestWhereIsByWays(t *testing.T) {
+	w := newWiring()
+	a, _ := w.veth("host", "va", "a", "eth0", "10.1.0.1")
+	b, _ := w.veth("host", "vb", "b", "eth0", "10.2.0.1", "fe80::b")
+	w.nif("b", "eth1", &NifAttrs{}, "10.3.0.1")
+	host, other := w.netns["host"], w.netns["b"]
+	way := func(destination, nextHop string, nif Interface) {
+		r := route(unix.RTN_UNICAST, unix.RT_TABLE_MAIN, 0, nif.Nif().Index, destination)
+		r.Nif, r.NextHop = nif, net.ParseIP(nextHop)
+		if r.Family == unix.AF_INET {
+			host.Routesv4 = append(host.Routesv4, r)
+		} else {
+			host.Routesv6 = append(host.Routesv6, r)
+		}
+	}
+	way("0.0.0.0/0", "10.1.0.99", a) // a next hop that does not exist, or not on this host.
+	way("0.0.0.0/0", "10.2.0.1", b)
+	way("::/0", "fe80::b", b)
+	netns, nif := host.WhereIs(net.IP{10, 3, 0, 1})
+	require.Same(t, other, netns, "there is one way that leads there")
+	require.Equal(t, "eth1", nif.Nif().Name)
+	for _, address := range []string{"10.4.0.1", "127.0.0.1", "224.0.0.1", "fe80::c", "::1", "ff02::1"} {
+		netns, nif := host.WhereIs(net.ParseIP(address))
+		require.Nil(t, netns, address)
+		require.Nil(t, nif, address)
+	}
+}
+
 func TestWhereIs(t *testing.T) {
 	// Containers a and b on a bridge of the router; c behind b; the server behind a veth pair; m1 and
 	// m2 as macvlans on an interface of the router towards the server.
@@ -307,7 +342,9 @@ func TestWhereIs(t *testing.T) {
 	server, m1, m2, alone := testkit.Netns(t, "server"), testkit.Netns(t, "m1"), testkit.Netns(t, "m2"), testkit.Netns(t, "alone")
 	ip := func(netns string, args ...string) { t.Helper(); testkit.IP(t, netns, args...) }
 
-	ip(router, "link", "set", "lo", "up")
+	for _, netns := range []string{router, a, b, c, server, m1, m2, alone} {
+		ip(netns, "link", "set", "lo", "up")
+	}
 	ip(router, "link", "add", "br0", "type", "bridge")
 	ip(router, "link", "set", "br0", "up")
 	ip(router, "addr", "add", "172.20.0.1/16", "dev", "br0")
@@ -330,7 +367,7 @@ func TestWhereIs(t *testing.T) {
 	ip(server, "addr", "add", "192.168.77.2/24", "dev", "eth0")
 	ip(server, "addr", "add", "198.51.100.1/32", "dev", "eth0")
 	ip(server, "route", "add", "default", "via", "192.168.77.1")
-	ip(router, "route", "add", "10.3.0.0/24", "nexthop", "via", "172.20.0.99", "nexthop", "via", "172.20.0.3")
+	ip(router, "route", "add", "10.3.0.0/24", "via", "172.20.0.3")
 	ip(router, "route", "add", "198.51.100.0/24", "via", "192.168.77.2")
 	ip(router, "route", "add", "blackhole", "203.0.113.0/24")
 	for i, netns := range []string{m1, m2} {
@@ -339,7 +376,10 @@ func TestWhereIs(t *testing.T) {
 		ip(netns, "link", "set", name, "up")
 		ip(netns, "addr", "add", fmt.Sprintf("192.168.77.%d/24", 10+i), "dev", name)
 	}
-	ip(alone, "link", "set", "lo", "up")
+	ip(server, "addr", "add", "198.51.100.2/32", "dev", "lo")
+	ip(server, "-6", "addr", "add", "fd77::2/128", "dev", "lo")
+	ip(router, "route", "add", "198.51.100.2/32", "dev", "up0")
+	ip(router, "route", "add", "fd77::2/128", "dev", "up0")
 	ip(alone, "addr", "add", "172.20.0.3/32", "dev", "lo") // a namesake of b's.
 
 	names := []string{router, a, b, c, server, m1, m2, alone}
@@ -357,11 +397,13 @@ func TestWhereIs(t *testing.T) {
 		{"over a bridge, IPv6", router, "fd20::3", b, "eth0"},
 		{"from container to container", a, "172.20.0.3", b, "eth0"},
 		{"by a default route, then on link", a, "192.168.77.2", server, "eth0"},
-		{"by the one of two next hops that exists", router, "10.3.0.2", c, "eth0"},
+		{"by a next hop", router, "10.3.0.2", c, "eth0"},
 		{"over four namespaces", c, "198.51.100.1", server, "eth0"},
 		{"into a macvlan, from outside", server, "192.168.77.10", m1, "mv0"},
 		{"from macvlan to macvlan", m1, "192.168.77.11", m2, "mv1"},
 		{"into a macvlan, from under it", router, "192.168.77.10", "", ""},
+		{"an address of another interface, which answers ARP all the same", router, "198.51.100.2", server, "lo"},
+		{"an address of another interface, which does not answer IPv6's solicitations", router, "fd77::2", "", ""},
 		{"a black hole", router, "203.0.113.5", "", ""},
 		{"routed in circles", c, "198.51.100.77", "", ""},
 		{"an address that is only where no route leads", alone, "172.20.0.2", "", ""},
@@ -384,4 +426,113 @@ func TestWhereIs(t *testing.T) {
 	netns, nif := netnses[router].WhereIs(nil)
 	require.Nil(t, netns)
 	require.Nil(t, nif)
+
+	t.Run("packets get there, and nowhere else", func(t *testing.T) { requireSameReach(t, netnses) })
+}
+
+// requireSameReach compares where packets are said to go with where the kernel takes them: from
+// each namespace to each address of any of them. Datagrams tell on arrival where they were sent from
+// and to; answers are not needed.
+func requireSameReach(t *testing.T, netnses map[string]*NetworkNamespace) {
+	t.Helper()
+	const port = 7777
+	addresses := map[netip.Addr]bool{netip.MustParseAddr("203.0.113.5"): true, netip.MustParseAddr("172.20.0.200"): true}
+	var mutex sync.Mutex
+	arrived := map[string]bool{}
+	for name, netns := range netnses {
+		within(t, name, func() error {
+			for _, pattern := range []string{"ipv4/ip_forward", "ipv6/conf/all/forwarding", "ipv4/conf/*/rp_filter"} {
+				value := "1"
+				if strings.HasSuffix(pattern, "rp_filter") {
+					value = "0" // packets may come from where answers would not go.
+				}
+				files, err := filepath.Glob("/proc/sys/net/" + pattern)
+				if err != nil {
+					return err
+				}
+				for _, file := range files {
+					if err := os.WriteFile(file, []byte(value), 0); err != nil {
+						return err
+					}
+				}
+			}
+			fd, err := openSocket(t, unix.SOCK_DGRAM, false, fmt.Sprintf("[::]:%d", port), "")
+			if err != nil {
+				return err
+			}
+			if fd, err = unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0); err != nil {
+				return err
+			}
+			file := os.NewFile(uintptr(fd), name)
+			defer func() { _ = file.Close() }()
+			conn, err := net.FilePacketConn(file)
+			if err != nil {
+				return err
+			}
+			t.Cleanup(func() { _ = conn.Close() })
+			go func() {
+				buffer := make([]byte, 200)
+				for {
+					n, _, err := conn.ReadFrom(buffer)
+					if err != nil {
+						return
+					}
+					mutex.Lock()
+					arrived[string(buffer[:n])+" in "+name] = true
+					mutex.Unlock()
+				}
+			}()
+			return nil
+		})
+		for _, nif := range netns.Nifs {
+			for _, address := range slices.Concat(nif.Nif().Addrsv4, nif.Nif().Addrsv6) {
+				addr, _ := netip.AddrFromSlice(address.Address)
+				if !addr.IsLinkLocalUnicast() {
+					addresses[addr] = true
+				}
+			}
+		}
+	}
+	require.Greater(t, len(addresses), 15)
+	said := map[string]bool{}
+	for from, netns := range netnses {
+		within(t, from, func() error {
+			for to := range addresses {
+				datagram := fmt.Sprintf("%s to %s", from, to)
+				where, _ := netns.WhereIs(to.AsSlice())
+				for name, netns := range netnses {
+					if netns == where {
+						said[datagram+" in "+name] = true
+					}
+				}
+				family := unix.AF_INET
+				if to.Is6() {
+					family = unix.AF_INET6
+				}
+				fd, err := unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+				if err != nil {
+					return err
+				}
+				// Where there is no route, there is no sending.
+				_ = unix.Sendto(fd, []byte(datagram), 0, sockaddr(netip.AddrPortFrom(to, port)))
+				_ = unix.Close(fd)
+			}
+			return nil
+		})
+	}
+	require.Greater(t, len(said), 60)
+	lines := func(m map[string]bool) []string { return slices.Sorted(maps.Keys(m)) }
+	for range 100 {
+		mutex.Lock()
+		count := len(arrived)
+		mutex.Unlock()
+		if count >= len(said) {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	time.Sleep(200 * time.Millisecond) // nothing more is to come.
+	mutex.Lock()
+	defer mutex.Unlock()
+	require.Equal(t, lines(said), lines(arrived))
 }
