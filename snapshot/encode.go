@@ -153,7 +153,8 @@ func sourceDate() (string, error) {
 	return time.Unix(seconds, 0).UTC().Format(time.RFC3339), nil
 }
 
-// writeNetns writes the network namespaces, the initial one first and then by identifier.
+// writeNetns writes the network namespaces: the initial one first, then by the paths that keep them,
+// which are more telling than their identifiers and the same when a topology is built again.
 func (e *encoder) writeNetns(all network.NetworkNamespaces) error {
 	if all == nil {
 		return nil
@@ -173,7 +174,7 @@ func (e *encoder) writeNetns(all network.NetworkNamespaces) error {
 			}
 			return 1
 		}
-		return cmp.Or(cmp.Compare(a.ID().Dev, b.ID().Dev), cmp.Compare(a.ID().Ino, b.ID().Ino))
+		return cmp.Or(slices.Compare(a.Paths, b.Paths), cmp.Compare(a.ID().Dev, b.ID().Dev), cmp.Compare(a.ID().Ino, b.ID().Ino))
 	})
 	for i, ns := range list {
 		e.netns[ns] = i

@@ -64,18 +64,24 @@ port() { # NAME INTERFACE BRIDGE: makes an interface a port of a bridge in the s
     inside "$1" ip link set "$(outer "$1" "$2")" master "$(outer "$1" "$3")"
 }
 
+started=1000
+
 start() { # NAME COMMAND...: starts a process in a namespace.
     in=$1
     shift
+    if [ -z "$LAB" ]; then # in a world of its own the PIDs are the same each time.
+        started=$((started + 1))
+        echo $((started - 1)) 2>/dev/null >/proc/sys/kernel/ns_last_pid || true
+    fi
     if [ "$in" = - ]; then
         "$@" </dev/null >/dev/null 2>&1 &
         mkdir -p "$state"
         cut -d' ' -f22 "/proc/$!/stat" >"$state/$!"
         return
     fi
-    ip netns exec "$LAB$in" "$@" </dev/null >/dev/null 2>&1 &
+    nsenter --net="/run/netns/$LAB$in" "$@" </dev/null >/dev/null 2>&1 &
     pid=$!
-    # ip netns exec takes a moment to get there.
+    # nsenter takes a moment to get there.
     for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
         [ "$(ip netns identify "$pid")" = "$LAB$in" ] && return
         sleep 0.1
@@ -104,6 +110,7 @@ remove() { # SPACES INTERFACES: ends what start started, and removes namespaces 
 main() { # up|down: calls what the lab defines.
     [ "$(id -u)" = 0 ] || die "namespaces are made by root only: use sudo"
     need ip iproute2
+    need nsenter util-linux
     case ${1-} in
     up)
         trap 'lab_down' EXIT # nothing stays half built.

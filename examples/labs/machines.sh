@@ -30,6 +30,7 @@ lab_up() {
     serve tap1 tap
     serve tap2 tap
     ip tuntap add dev "${LAB}vpn0" mode tun
+    ip link set "${LAB}vpn0" addrgenmode none # the kernel would make up an address.
     up - vpn0 10.8.0.1/24
     serve vpn0 tun
 }
