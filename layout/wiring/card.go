@@ -11,6 +11,7 @@ import (
 // Distances inside of a card, in pixels.
 const (
 	rowGap       = 8
+	kidGapMax    = 18 // the same where what hangs on them is higher.
 	kidGap       = 6  // between ports of a bridge.
 	portGap      = 6  // between forwarded ports.
 	portsGap     = 22 // above forwarded ports.
@@ -52,7 +53,7 @@ type arrangement struct {
 func (c *card) arrange() {
 	c.arrangement = arrangement{}
 	for _, r := range c.rows {
-		r.kids, r.slots, r.col = [2][]*row{}, [2][]*slot{}, 0
+		r.kids, r.slots, r.col, r.gap = [2][]*row{}, [2][]*slot{}, 0, 0
 		for _, e := range r.ends {
 			e.slot, e.lane, e.hop = nil, nil, nil
 			if e.wire.inside() {
@@ -215,6 +216,13 @@ func (c *card) stackRoot(r *row, y float64, last rowKind, half *side) (float64, 
 	}
 	top := y
 	y = c.stackLanes(r, r.stack(y))
+	if spare := r.room - blockGap - (y - top); spare > 0 && len(r.children) > 0 {
+		r.gap = math.Floor(math.Min(kidGapMax-kidGap, spare/float64(max(1, len(r.kids[left]), len(r.kids[right])))))
+		y = math.Max(c.stackLanes(r, r.stack(top)), top+r.room-blockGap)
+		if kind == framedRow {
+			y -= framePad
+		}
+	}
 	if kind == framedRow {
 		y += framePad
 		f := frame{root: r, half: half, y: top - framePad, h: y - top + framePad}
@@ -442,7 +450,7 @@ func (r *row) stack(y float64) float64 {
 		at := y
 		for i, k := range r.kids[s] {
 			if i > 0 {
-				at += kidGap
+				at += kidGap + r.gap
 			}
 			at = k.stack(at)
 		}

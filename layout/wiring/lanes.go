@@ -32,8 +32,19 @@ const (
 	near           = 4.0 // levels at the two edges of a channel that are closer than this look like one.
 )
 
+// reserve is the number of lanes that there is room for: a little more than there are, so that the
+// channel's width does not change with each wire.
+func (c *channel) reserve() int {
+	switch step := 6; {
+	case c.card != nil || c.lanes < step:
+		return c.lanes
+	default:
+		return (c.lanes + step - 1) / step * step
+	}
+}
+
 func (c *channel) pitch() float64 {
-	if c.lanes > manyLanes {
+	if c.reserve() > manyLanes {
 		return lanePitchTight
 	}
 	return lanePitch
@@ -144,7 +155,7 @@ func (c *channel) assign() (clashes [][2]*net) {
 		c.lanes = max(c.lanes, lane+1)
 	}
 	c.compact(nets, meets, place)
-	c.width = math.Max(c.minimum, c.margin[left]+c.margin[right]+math.Max(0, float64(c.lanes-1))*c.pitch())
+	c.width = math.Max(c.minimum, c.margin[left]+c.margin[right]+math.Max(0, float64(c.reserve()-1))*c.pitch())
 	return clashes
 }
 

@@ -47,6 +47,8 @@ type row struct {
 	children   []*row  // in the order of the graph.
 	minW, minH float64 // what its text needs.
 
+	gap        float64   // between its kids, besides the usual.
+	room       float64   // height that a root with its kids should take at least.
 	kids       [2][]*row // children to the left and to the right.
 	col        int       // column in the card: 0 for roots, below 0 to the left of them.
 	slots      [2][]*slot

@@ -195,7 +195,7 @@ func (e *end) position() float64 {
 // its wires come from (their barycentre), and rows by where their wires go.
 func (c *component) order() {
 	c.arrangeAll()
-	const sweeps = 3
+	const sweeps = 2
 	for sweep := 0; sweep < sweeps; sweep++ {
 		zero := -c.layers[0].number
 		for i := zero + 1; i < len(c.layers); i++ {

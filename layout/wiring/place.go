@@ -20,6 +20,12 @@ func (c *component) lay() {
 	c.widths()
 	c.route()
 	c.heights()
+	if c.roomy() {
+		c.build()
+		c.widths()
+		c.route()
+		c.heights()
+	}
 	c.settle()
 	c.abscissas()
 	c.frames()
@@ -70,6 +76,9 @@ func (c *component) heights() {
 	}
 }
 
+// alignStep is how finely shelves of several cards are drawn to the height of their bridge, in pixels.
+const alignStep = 48
+
 // gap is the height of a zone.
 func (l *layerOf) gap(i int) float64 {
 	z := l.zones[i]
@@ -101,8 +110,7 @@ func (l *layerOf) lines() int {
 	return most
 }
 
-// placeLayer gives shelves and lanes of a layer their heights. The first shelf of what hangs on a
-// bridge is drawn to the bridge, the others follow it.
+// placeLayer gives shelves and lanes of a layer their heights.
 func (c *component) placeLayer(l *layerOf, towards int, total float64) {
 	rest := l.height
 	y := 0.0
@@ -113,9 +121,12 @@ func (c *component) placeLayer(l *layerOf, towards int, total float64) {
 		y += gap
 		if i < len(l.shelves) {
 			s := l.shelves[i]
-			if want, ok := s.wanted(towards); ok && (i == 0 || s.root() != l.shelves[i-1].root()) {
-				want -= s.above
-				y = math.Max(y, math.Min(want, total-rest))
+			if want, ok := s.wanted(towards); ok {
+				want = math.Min(want-s.above, total-rest)
+				if l.columns > 1 { // in steps, so that small changes at the host move nothing here.
+					want = math.Floor(want/alignStep) * alignStep
+				}
+				y = math.Max(y, want)
 			}
 			l.level(i, top, y)
 			s.y = y + s.above
@@ -151,15 +162,6 @@ func (l *layerOf) level(i int, top, bottom float64) {
 			p.y = bottom - zonePad - float64(n-1-k)*zonePitch
 		}
 	}
-}
-
-// root is the host's row that the first card of a shelf hangs on.
-func (s *shelf) root() *row {
-	card := s.cards[0]
-	if s.layer.number < 0 {
-		card = s.cards[len(s.cards)-1]
-	}
-	return (&unit{card: card}).anchor()
 }
 
 // wanted is the height of the shelf at which its wires towards the host are as straight as can be:

@@ -113,7 +113,7 @@ func (c *component) fill(l *layerOf, columns int) []*shelf {
 // happen to have small hashes: then a unit more or less changes the line that it is in, and not all
 // that come after it. Lines that begin with the cards of another bridge are cheaper.
 func breakLines(units []*unit, columns int) [][]*unit {
-	const line = 2 // price of a line, in units of the largest hash.
+	const line = 0.3 // price of a line, in units of the largest hash.
 	n := len(units)
 	cost := make([]float64, n+1) // of the lines from i on.
 	next := make([]int, n+1)
@@ -157,7 +157,7 @@ func (u *unit) depth() int {
 // many cards it is a smooth function of their number and mean size, so that the choice that follows
 // from it does not change with every card more or less.
 func (c *component) estimate(l *layerOf, columns int) (w, h float64) {
-	const many = 24
+	const many = 12
 	if len(l.cards) > many {
 		n := float64(len(l.cards))
 		sum, tallest, widest, wires := 0.0, 0.0, 0.0, 0
@@ -170,7 +170,15 @@ func (c *component) estimate(l *layerOf, columns int) (w, h float64) {
 			sum += n * (layout.GroupHeader + layout.GroupPad)
 		}
 		full := float64(columns)
-		lines := n / (full - 0.8*(full-1)/full)
+		lines := n / (1 + (full-1)*0.84)
+		for i, run := 0, 0; i < len(l.units); i++ { // the last line of each bridge is half empty.
+			if run++; i+1 == len(l.units) || l.units[i+1].root != l.units[i].root {
+				if run >= columns {
+					lines += 0.4
+				}
+				run = 0
+			}
+		}
 		pitch := sum/n + cardGap
 		if columns > 1 {
 			pitch += (tallest-sum/n)*0.3 + math.Max(0, (full-1)*float64(wires)/n-1)*zonePitch
@@ -212,7 +220,7 @@ func (c *component) shape() {
 	type size struct{ w, h float64 }
 	const most = 24
 	table := make([][]size, len(c.layers)) // of a layer, by number of columns.
-	tallest := 0.0
+	widest := 1
 	for i, l := range c.layers {
 		n := min(len(l.cards), most)
 		if l.number == 0 && len(c.layers) > 1 && !c.wide(l) {
@@ -222,33 +230,30 @@ func (c *component) shape() {
 			w, h := c.estimate(l, columns)
 			table[i] = append(table[i], size{w, h})
 		}
-		tallest = math.Max(tallest, table[i][0].h)
+		widest = max(widest, len(table[i]))
 	}
-	best := math.MaxFloat64
-	choice := make([]int, len(c.layers))
-	for limit := 160.0; ; limit *= 1.15 {
-		w, h := 0.0, 0.0
+	c.cost = math.MaxFloat64
+	for most := 1; most <= widest; most++ {
+		limit := 0.0 // height that all layers have to stay below: the one of the highest.
+		for i := range table {
+			limit = math.Max(limit, table[i][min(most, len(table[i]))-1].h)
+		}
+		w := 0.0
 		columns := make([]int, len(c.layers))
-		for i := range c.layers {
+		for i := range table {
 			k := 0
-			for k+1 < len(table[i]) && table[i][k].h > limit {
+			for k+1 < min(most, len(table[i])) && table[i][k].h > limit {
 				k++
 			}
 			columns[i] = k + 1
 			w += table[i][k].w + channelMin
-			h = math.Max(h, table[i][k].h)
 		}
-		if cost := w * h * misfit(w, h); cost < best*0.999 {
-			best = cost
-			copy(choice, columns)
+		if cost := w * limit * misfit(w, limit); cost < c.cost*0.99 {
+			c.cost = cost
+			for i, l := range c.layers {
+				l.columns = columns[i]
+			}
 		}
-		if limit > tallest {
-			break
-		}
-	}
-	c.cost = best
-	for i, l := range c.layers {
-		l.columns = choice[i]
 	}
 }
 
