@@ -10,9 +10,15 @@ import (
 
 func init() {
 	for _, e := range []struct{ name, about string }{
-		{"dot", "Graphviz: layers from left to right, cards as clusters"},
+		{"dot", "Graphviz: columns from the outside through the host to its tenants"},
+		{"neato", "Graphviz: cards as far apart as the wires between them are many (stress)"},
+		{"fdp", "Graphviz: wires as springs, cards push each other away"},
+		{"sfdp", "Graphviz: like fdp, made for large graphs"},
+		{"circo", "Graphviz: cards on circles"},
+		{"twopi", "Graphviz: cards on rings around the one with the most wires"},
+		{"osage", "Graphviz: cards packed into rows and columns"},
 	} {
-		layout.Register(layout.Info{Name: e.name, About: e.about, New: func() layout.Engine { return New(e.name) }})
+		layout.Register(layout.Info{Name: e.name, About: e.about, Programs: true, New: func() layout.Engine { return New(e.name) }})
 	}
 }
 
@@ -48,6 +54,13 @@ func (e *engine) Layout(ctx context.Context, g *graph.Graph, _ layout.Options) (
 }
 
 func place(ctx context.Context, r *runner, name string, g *graph.Graph) (*layout.Layout, error) {
+	if name != "dot" {
+		b := newBlocks(g)
+		if err := b.arrange(ctx, r, name, b.top); err != nil {
+			return nil, err
+		}
+		return b.layout(), nil
+	}
 	n := newNested(g)
 	out, err := r.run(ctx, name, n.dot())
 	if err != nil {
