@@ -104,16 +104,16 @@ func (w *walker) refuse(at place, pk *packet, text string) {
 
 // pool rewrites to one of several neighbouring addresses, which the kernel picks evenly.
 func (w *walker) pool(at place, pk *packet, lo, hi netip.Addr, p ports) {
-	n := span{number(lo.AsSlice()), number(hi.AsSlice())}.count()
-	if n < 1 || n > maxPool {
+	var addrs []netip.Addr
+	for addr := lo; addr.IsValid() && addr.Compare(hi) <= 0 && len(addrs) <= maxPool; addr = addr.Next() {
+		addrs = append(addrs, addr)
+	}
+	if len(addrs) == 0 || len(addrs) > maxPool {
 		w.refuse(at, pk, fmt.Sprintf("rewrites to any of the addresses %s to %s", lo, hi))
 		return
 	}
-	for addr := lo; ; addr = addr.Next() {
-		w.rewrite(at, pk, addr, false, p, 1/n)
-		if addr == hi {
-			return
-		}
+	for _, addr := range addrs {
+		w.rewrite(at, pk, addr, false, p, 1/float64(len(addrs)))
 	}
 }
 
