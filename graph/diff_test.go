@@ -19,7 +19,7 @@ func compare(t testing.TB, before, after *maker, ignore ...string) *Diff {
 		fs = append(fs, f)
 	}
 	opts := Options{Stable: true, Detail: Full}
-	d := Compare(project(t, before, opts), project(t, after, opts), fs)
+	d := Compare(projected(t, before, opts), projected(t, after, opts), fs)
 	require.NoError(t, d.Graph.Validate())
 	return d
 }

@@ -58,7 +58,7 @@ func TestFiltersKeepAndHide(t *testing.T) {
 			"edge-01: eth0 br-959a226ec3a3 veth277e408 vethc01d77e vx42 docker0 veth1b9363c tap9 lo tcp 0.0.0.0:8081 tcp 0.0.0.0:9000", 3, 8},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			g := project(t, edgeHost(), Options{Only: filters(t, tt.only...), Hide: filters(t, tt.hide...)})
+			g := projected(t, edgeHost(), Options{Only: filters(t, tt.only...), Hide: filters(t, tt.hide...)})
 			assert.Equal(t, tt.want, rowsOf(g))
 			assert.Len(t, g.Free, tt.free, draft(g))
 			assert.Len(t, g.Edges, tt.edges, draft(g))

@@ -73,7 +73,7 @@ forward host--folded--port -> folded-docker-web-1--veth`},
 macvlan folded-run-netns-lab1--macvlan -- host--eth0`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			g := project(t, tt.m, Options{Fold: tt.fold})
+			g := projected(t, tt.m, Options{Fold: tt.fold})
 			got := draft(g)
 			if tt.want == "" {
 				assert.NotContains(t, got, "folded")
@@ -82,7 +82,7 @@ macvlan folded-run-netns-lab1--macvlan -- host--eth0`},
 			for _, line := range strings.Split(strings.TrimPrefix(tt.want, "\n"), "\n") {
 				assert.Contains(t, "\n"+got, "\n"+line+"\n")
 			}
-			plain := project(t, tt.m, Options{})
+			plain := projected(t, tt.m, Options{})
 			assert.Equal(t, plain.Stats(), g.Stats(), "folding changes no count")
 			assert.Equal(t, plain.Summary(), g.Summary())
 		})

@@ -20,7 +20,7 @@ func (p *projection) addGroups() {
 		key = kind + " " + name + " " + key
 		g := groups[key]
 		if g == nil {
-			g = &Group{ID: p.ids.unique(id + word(name)), Kind: kind, Name: name, Engine: engine, Parent: parent}
+			g = &Group{ID: p.ids.unique(p.prefix + id + word(name)), Kind: kind, Name: name, Engine: engine, Parent: parent}
 			groups[key] = g
 			p.g.Groups = append(p.g.Groups, g)
 		}

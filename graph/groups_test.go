@@ -15,7 +15,7 @@ func TestComposeProjectsAreGroups(t *testing.T) {
 	m.container(m.netns(), "podman.io", "web2", labelProject, "shop") // of another engine.
 	both := m.docker("a", "x", labelProject, "shop")
 	m.container(both, "docker.com", "b", labelProject, "other") // of two projects: of neither.
-	g := project(t, m, Options{})
+	g := projected(t, m, Options{})
 	got := map[string]string{}
 	for _, c := range g.Clusters {
 		if c.Group != nil {
@@ -39,7 +39,7 @@ func TestContainersOfAnEngineInAContainerAreAGroup(t *testing.T) {
 	pod.Engine.PID = containerd.PID
 	app := m.container(m.netns(), "containerd.io", "app", labelProject, "shop")
 	app.Engine = pod.Engine
-	g := project(t, m, Options{})
+	g := projected(t, m, Options{})
 	got := map[string]string{}
 	for _, c := range g.Clusters {
 		for group := c.Group; group != nil; group = group.Parent {
@@ -58,7 +58,7 @@ func TestAPodOfSeveralNamespacesIsAGroup(t *testing.T) {
 	for _, name := range []string{"a", "b"} {
 		m.container(m.netns(), "podman.io", name, labelPod, "pod1")
 	}
-	g := project(t, m, Options{})
+	g := projected(t, m, Options{})
 	assert.Len(t, g.Groups, 1)
 	for _, c := range g.Clusters[1:] {
 		assert.Equal(t, Group{ID: "group-pod-pod1", Kind: "pod", Name: "pod1", Engine: "podman"}, *c.Group)
@@ -74,5 +74,5 @@ func TestADamagedModelDoesNotHang(t *testing.T) {
 	p1.Parent, p2.Parent = p2, p1
 	d := m.container(m.netns(), "docker.com", "b")
 	d.Engine.PID = p1.PID
-	assert.Empty(t, project(t, m, Options{}).Groups)
+	assert.Empty(t, projected(t, m, Options{}).Groups)
 }

@@ -227,12 +227,12 @@ sriov host--eth0v0 -- host--eth0`},
 			h.eth0, h.br0 = m.hardware(h.n, "eth0"), m.bridge(h.n, "br0")
 			h.eth0.Nif().State = network.LowerLayerDown
 			tt.build(h)
-			got := draft(project(t, m, Options{}))
+			got := draft(projected(t, m, Options{}))
 			for _, line := range strings.Split(strings.TrimPrefix(tt.want, "\n"), "\n") {
 				assert.Contains(t, "\n"+got, "\n"+line+"\n")
 			}
 			if strings.Contains(tt.name, "no wire") {
-				assert.Empty(t, project(t, m, Options{}).Edges)
+				assert.Empty(t, projected(t, m, Options{}).Edges)
 			}
 		})
 	}
@@ -244,7 +244,7 @@ func TestPeersThatDisagreeAreNotWired(t *testing.T) {
 	_, v2 := m.veth(host, "v1", host, "v2")
 	_, v4 := m.veth(host, "v3", host, "v4")
 	v2.Peer = v4 // a name or index that was used again between two looks.
-	g := project(t, m, Options{})
+	g := projected(t, m, Options{})
 	got := draft(g)
 	assert.NotContains(t, got, "veth host--v1 --")
 	assert.NotContains(t, got, "veth host--v2 --")
@@ -258,7 +258,7 @@ func TestARelationToAnUnknownNamespaceIsNotWired(t *testing.T) {
 	gone := m.netns()
 	m.veth(host, "v1", gone, "v2")
 	delete(m.d.Netns, gone.ID())
-	assert.Empty(t, project(t, m, Options{}).Edges)
+	assert.Empty(t, projected(t, m, Options{}).Edges)
 }
 
 func subnet(cidr string) net.IPNet {

@@ -221,7 +221,7 @@ func edgeHost() *maker {
 	return m
 }
 
-func project(t testing.TB, m *maker, opts Options) *Graph {
+func projected(t testing.TB, m *maker, opts Options) *Graph {
 	t.Helper()
 	g, err := Project(m.d, opts)
 	require.NoError(t, err)

@@ -96,7 +96,7 @@ forward host--port-tcp-0.0.0.0-80 -> docker-web--eth0`, "endpoints"},
 			l.webEth0 = m.tenant(l.host, b, "veth1", l.web, "172.17.0.2/16")
 			l.apiEth0 = m.tenant(l.host, b, "veth2", l.api, "172.17.0.3/16")
 			tt.build(l)
-			got := draft(project(t, m, Options{}))
+			got := draft(projected(t, m, Options{}))
 			for _, line := range strings.Split(strings.TrimPrefix(tt.want, "\n"), "\n") {
 				assert.Contains(t, "\n"+got, "\n"+line+"\n")
 			}
@@ -112,7 +112,7 @@ func TestAnEnginesOwnRedirectsAreShownAtFullDetail(t *testing.T) {
 	m.host()
 	web := m.docker("web", "nginx")
 	m.forward(web, 53, nil, "127.0.0.11", 40123).IP = net.IPv4(127, 0, 0, 11)
-	assert.Contains(t, draft(project(t, m, Options{Detail: Full})), "tcp 127.0.0.11:53")
+	assert.Contains(t, draft(projected(t, m, Options{Detail: Full})), "tcp 127.0.0.11:53")
 }
 
 func TestFullDetailListsPortsAndRoutes(t *testing.T) {
@@ -152,5 +152,5 @@ func TestFullDetailListsPortsAndRoutes(t *testing.T) {
 			"blackhole 10.9.0.0/16",
 			"default via 192.0.2.7 dev eth0 table 100",
 		}},
-	}, project(t, m, Options{Detail: Full}).Clusters[0].Sections)
+	}, projected(t, m, Options{Detail: Full}).Clusters[0].Sections)
 }

@@ -14,14 +14,20 @@ import (
 // model only, and never changes it. An error means that there is nothing to project; what is odd
 // inside a model leads to notes instead.
 func Project(d *network.Discovery, opts Options) (*Graph, error) {
+	return project(d, opts, ids{}, "")
+}
+
+// project is Project with the IDs that are taken, and a prefix for those of clusters.
+func project(d *network.Discovery, opts Options, taken ids, prefix string) (*Graph, error) {
 	if d == nil {
 		return nil, errors.New("nothing was discovered")
 	}
 	p := &projection{
+		prefix:  prefix,
 		d:       d,
 		opts:    opts,
 		g:       &Graph{},
-		ids:     ids{},
+		ids:     taken,
 		byNetns: make(map[*network.NetworkNamespace]*space, len(d.Netns)),
 		nodes:   map[*network.NifAttrs]*Node{},
 		remotes: map[string]*Node{},
@@ -52,6 +58,7 @@ type projection struct {
 	opts     Options
 	g        *Graph
 	ids      ids
+	prefix   string   // of IDs, to tell hosts apart; mostly empty.
 	spaces   []*space // in drawing order
 	byNetns  map[*network.NetworkNamespace]*space
 	nodes    map[*network.NifAttrs]*Node

@@ -8,7 +8,7 @@ import (
 )
 
 func TestProjectTheEdgeHost(t *testing.T) {
-	g := project(t, edgeHost(), Options{})
+	g := projected(t, edgeHost(), Options{})
 	assert.Equal(t, `edge-01 | Debian 12 · Linux 6.18 · 5 namespaces · 17 interfaces
 [host] host edge-01 | host · systemd(1) · Debian 12
   eth0 (virtio_net) up 192.0.2.2/24
@@ -57,7 +57,7 @@ vxlan host--vx42 -- remote-vxlan-239.1.1.1-4789-vni-42
 }
 
 func TestAMinimalGraphHasNamesAndWiresOnly(t *testing.T) {
-	g := project(t, edgeHost(), Options{Detail: Minimal})
+	g := projected(t, edgeHost(), Options{Detail: Minimal})
 	for _, n := range g.AllNodes() {
 		assert.Empty(t, n.Lines)
 		assert.NotEqual(t, kindLoopback, n.Kind)

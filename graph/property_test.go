@@ -115,21 +115,21 @@ func TestGraphsOfRandomHosts(t *testing.T) {
 	for seed := range uint64(100) {
 		first := randomHost(seed, 1, false)
 		for _, opts := range []Options{{}, {Detail: Full}, {Detail: Minimal}, {Stable: true}, {Stable: true, Detail: Full}, {Fold: 1}, {Only: filters(t, "netns=*web*")}} {
-			g := project(t, first, opts)
-			require.Equal(t, g, project(t, first, opts), "the same model gives the same graph")
-			require.Equal(t, project(t, randomHost(seed, 1, false), opts), g, "an equal model gives an equal graph")
+			g := projected(t, first, opts)
+			require.Equal(t, g, projected(t, first, opts), "the same model gives the same graph")
+			require.Equal(t, projected(t, randomHost(seed, 1, false), opts), g, "an equal model gives an equal graph")
 			if !opts.Stable {
 				continue
 			}
 			for numbers := uint64(2); numbers < 5; numbers++ {
-				other := project(t, randomHost(seed, numbers, true), opts)
+				other := projected(t, randomHost(seed, numbers, true), opts)
 				require.Equal(t, draft(g), draft(other), "topology %d built again has the same stable graph", seed)
 				require.Equal(t, g, other)
 			}
 		}
 		// Numbers alone do not change IDs, even if they show.
 		ids := func(m *maker) (ids []string) {
-			g := project(t, m, Options{})
+			g := projected(t, m, Options{})
 			for _, n := range g.AllNodes() {
 				ids = append(ids, n.ID)
 			}
@@ -166,11 +166,11 @@ func TestEqualPairsStayPairs(t *testing.T) {
 		}
 		return m
 	}
-	want := draft(project(t, chains(1), Options{Stable: true}))
+	want := draft(projected(t, chains(1), Options{Stable: true}))
 	assert.Contains(t, want, "veth proc-left-3--eth0 -- proc-router-3--west\n")
 	assert.Contains(t, want, "veth proc-right-3--eth0 -- proc-router-3--east\n")
 	for numbers := range uint64(10) {
-		assert.Equal(t, want, draft(project(t, chains(numbers), Options{Stable: true})))
+		assert.Equal(t, want, draft(projected(t, chains(numbers), Options{Stable: true})))
 	}
 }
 
@@ -187,7 +187,7 @@ func TestTwoNamesNeverShareAnID(t *testing.T) {
 	m.docker("a--b", "x")
 	n := m.docker("a", "x")
 	m.nif(n, &network.NifAttrs{}, "dummy", "b--lo")
-	g := project(t, m, Options{}) // validates.
+	g := projected(t, m, Options{}) // validates.
 	assert.Len(t, g.Clusters, 10)
 }
 

@@ -29,7 +29,7 @@ func TestRowsFollowTheWiring(t *testing.T) {
 	y := m.nif(host, &network.NifAttrs{}, "rmnet", "y")
 	x.Nif().Lower, y.Nif().Lower = y, x
 	var rows []string
-	for _, n := range project(t, m, Options{}).Clusters[0].Nodes {
+	for _, n := range projected(t, m, Options{}).Clusters[0].Nodes {
 		rows = append(rows, n.Name)
 	}
 	assert.Equal(t, "bond0 eth3 eth2 eth2.5 br0 veth9 veth10 br1 eth10 p0 p1 vx0 tap0 dummy0 lo x y", strings.Join(rows, " "))

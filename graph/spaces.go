@@ -344,7 +344,7 @@ func podOf(containers []*model.Container) (ns, pod string) {
 // addClusters makes a cluster of each namespace.
 func (p *projection) addClusters() {
 	for _, s := range p.spaces {
-		id := p.ids.unique(s.base)
+		id := p.ids.unique(p.prefix + s.base)
 		s.cluster = &Cluster{
 			ID:     id,
 			Netns:  id,

@@ -83,15 +83,15 @@ func TestNamespacesAreNamedForPeople(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			m := newMaker()
 			tt.build(m)
-			c := project(t, m, Options{}).Clusters[0]
+			c := projected(t, m, Options{}).Clusters[0]
 			assert.Equal(t, tt.want, c.Name)
 			assert.Equal(t, tt.id, c.ID)
 			assert.Equal(t, tt.details, c.Detail)
 			assert.Equal(t, tt.kind, c.Kind)
 			assert.Equal(t, 1, c.Count)
-			stable := project(t, m, Options{Stable: true}).Clusters[0]
+			stable := projected(t, m, Options{Stable: true}).Clusters[0]
 			assert.Equal(t, tt.stable, stable.Name)
-			assert.NotRegexp(t, `\b(1001|1003|4f2b|uuid|47111)`, draft(project(t, m, Options{Stable: true, Detail: Full})))
+			assert.NotRegexp(t, `\b(1001|1003|4f2b|uuid|47111)`, draft(projected(t, m, Options{Stable: true, Detail: Full})))
 		})
 	}
 }
@@ -100,10 +100,10 @@ func TestContainersOnTheHostsNetworkAreListedOnItsCard(t *testing.T) {
 	m := newMaker()
 	host := m.host()
 	m.container(host, "docker.com", "node-exporter", LabelImage, "prom/node-exporter:v1")
-	g := project(t, m, Options{})
+	g := projected(t, m, Options{})
 	assert.Equal(t, []Section{{"containers on this network", []string{"node-exporter · docker · prom/node-exporter:v1 · pid 1002"}}}, g.Clusters[0].Sections)
 	assert.Equal(t, Host, g.Clusters[0].Kind)
-	assert.Empty(t, project(t, m, Options{Detail: Minimal}).Clusters[0].Sections)
+	assert.Empty(t, projected(t, m, Options{Detail: Minimal}).Clusters[0].Sections)
 }
 
 func TestNamesOfEnginesImagesAndSystemsAreShortened(t *testing.T) {

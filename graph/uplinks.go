@@ -25,6 +25,18 @@ func (p *projection) addUplinks() {
 			}
 		}
 	}
+	// Hardware without a route of its own in a router's subnet leads to that router's network.
+	routers := map[string][]net.IP{}
+	for _, u := range uplinks {
+		if gw := u.out.gateway; gw != nil && !slices.ContainsFunc(routers[u.out.subnet], gw.Equal) {
+			routers[u.out.subnet] = append(routers[u.out.subnet], gw)
+		}
+	}
+	for i, u := range uplinks {
+		if gws := routers[u.out.subnet]; u.out.gateway == nil && u.out.subnet != "" && len(gws) == 1 {
+			uplinks[i].out.gateway = gws[0]
+		}
+	}
 	slices.SortStableFunc(uplinks, func(a, b uplink) int {
 		return cmp.Or(-cmp.Compare(len(a.out.gateway), len(b.out.gateway)), compareNatural(a.out.key(), b.out.key()))
 	})
@@ -33,7 +45,7 @@ func (p *projection) addUplinks() {
 		far := nodes[u.out.key()]
 		if far == nil {
 			far = &Node{
-				ID:    p.ids.unique(u.out.id()),
+				ID:    p.ids.unique(p.prefix + u.out.id()),
 				Class: Outside,
 				Kind:  string(Outside),
 				Name:  "LAN",

@@ -32,6 +32,10 @@ func TestHardwareLeadsOutside(t *testing.T) {
 			l.hardware(l.host, "eth1", "192.0.2.3/24")
 			l.hardware(l.host, "eth2", "198.51.100.1/24")
 		}, map[string]string{"eth0": "LAN 192.0.2.0/24", "eth1": "LAN 192.0.2.0/24", "eth2": "LAN 198.51.100.0/24"}},
+		{"a card in the subnet of another one's router shares it", func(l lab) {
+			defaultVia(l, l.hardware(l.host, "eth0", "192.0.2.2/24"), "192.0.2.1", 0)
+			l.hardware(l.host, "eth1", "192.0.2.3/24")
+		}, map[string]string{"eth0": "LAN gw 192.0.2.1", "eth1": "LAN gw 192.0.2.1"}},
 		{"without an address nothing is known", func(l lab) { l.hardware(l.host, "eth0") },
 			map[string]string{"eth0": "outside "}},
 		{"a port of a bridge leads where the bridge leads", func(l lab) {
@@ -53,7 +57,7 @@ func TestHardwareLeadsOutside(t *testing.T) {
 			l.host = l.maker.host()
 			tt.build(l)
 			got := map[string]string{}
-			for _, e := range project(t, l.maker, Options{}).Edges {
+			for _, e := range projected(t, l.maker, Options{}).Edges {
 				if e.Kind == Uplink {
 					line := ""
 					if len(e.To.Lines) > 0 {

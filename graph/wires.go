@@ -185,7 +185,7 @@ func (p *projection) remoteWires(n *Node, family string, ends []remote) {
 				id += "-" + partsWord(end.line)
 			}
 			far = &Node{
-				ID:    p.ids.unique(id),
+				ID:    p.ids.unique(p.prefix + id),
 				Class: Remote,
 				Kind:  string(Remote),
 				Name:  end.name,
@@ -210,6 +210,7 @@ func (p *projection) remoteWires(n *Node, family string, ends []remote) {
 		Kind:  string(Remote),
 		Name:  fmt.Sprintf("%d more", len(rest)),
 		Lines: []string{"remote ends of " + n.Name},
+		Count: len(rest),
 		Facts: []Fact{{"kind", family}},
 	}
 	for _, end := range rest {
@@ -229,7 +230,7 @@ func (p *projection) processWires(n *Node, procs []*model.Process) {
 		far := p.procs[proc]
 		if far == nil {
 			far = &Node{
-				ID:    p.ids.unique("process-" + word(processName(proc))),
+				ID:    p.ids.unique(p.prefix + "process-" + word(processName(proc))),
 				Class: Proc,
 				Kind:  string(Proc),
 				Name:  processName(proc),
