@@ -413,3 +413,13 @@ func checkHandlesInOtherKernel(t *testing.T, d *network.Discovery) {
 		}
 	}
 }
+
+// TestSnapshotOfTheOtherKernel checks the snapshot that was kept of the other kernel's lab, where
+// there is none to boot. Regenerate it with -otherkernel testdata/manykinds.json.
+func TestSnapshotOfTheOtherKernel(t *testing.T) {
+	captured, err := os.ReadFile("testdata/manykinds.json")
+	require.NoError(t, err)
+	d, err := snapshot.Decode(bytes.NewReader(captured))
+	require.NoError(t, err)
+	checkOtherKernel(t, d)
+}
