@@ -2,7 +2,6 @@ package graphviz
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hostwire/hostwire/graph"
 	"github.com/hostwire/hostwire/layout"
@@ -37,16 +36,16 @@ func New(name string) layout.Engine { return &engine{name: name, find: findProgr
 func (e *engine) Layout(ctx context.Context, g *graph.Graph, _ layout.Options) (*layout.Layout, error) {
 	p, err := e.find()
 	if err != nil {
-		return nil, fmt.Errorf("layout %s: %w", e.name, err)
+		return nil, err
 	}
 	r, err := newRunner(p)
 	if err != nil {
-		return nil, fmt.Errorf("layout %s: %w", e.name, err)
+		return nil, err
 	}
 	defer r.close()
 	l, err := place(ctx, r, e.name, g)
 	if err != nil {
-		return nil, fmt.Errorf("layout %s: %w", e.name, err)
+		return nil, err
 	}
 	placeLabels(l)
 	finish(l)
