@@ -114,7 +114,7 @@ func outlined(look Look, b Box) *Shape {
 func (c *composer) titleBlock(title string, left float64) float64 {
 	y := float64(margin)
 	room := math.Max(leastWidth, c.in.Layout.W) - left - margin
-	g := &Group{Class: "title"}
+	g := &Group{Class: "title-block"}
 	if title != "" {
 		y += 16
 		shown := typeface.Heading.Fit(title, room)
@@ -235,9 +235,12 @@ func (c *composer) group(b layout.GroupBox) {
 		Data: [][2]string{{"kind", plain(g.Kind)}, {"name", plain(g.Name)}},
 	}
 	out.add(outlined(lookGroup, box))
-	caption := layout.GroupCaption(g)
 	y := box.Y + layout.GroupHeader/2 + 4
 	room := box.W - 2*layout.GroupPad
+	caption := layout.GroupCaption(g)
+	if typeface.Text.Width(caption) > room/2 { // unless it is made up, the name is what matters.
+		caption = typeface.Text.Fit(caption, room/2)
+	}
 	out.add(&Text{Role: "caption", X: box.X + layout.GroupPad, Y: y, Style: typeface.Text, Ink: paintOf(themes.Mute), S: caption})
 	w := typeface.Text.Width(caption)
 	out.add(&Text{Role: "group-name", X: box.X + layout.GroupPad + w, Y: y, Style: typeface.Strong, Ink: paintOf(themes.Ink),

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hostwire/hostwire/graph"
+	"github.com/hostwire/hostwire/internal/visible"
 	"github.com/hostwire/hostwire/layout"
 	"github.com/hostwire/hostwire/themes"
 )
@@ -20,7 +21,7 @@ func init() {
 // dotWriter writes a graph in the DOT language. Clusters and nodes are the graph's, their text stands
 // in HTML-like labels, colours are the theme's; where things go is left to Graphviz. Edges lead from
 // what depends to what it depends on, so ranks go from right to left: the host stands left, as in our
-// own layout.
+// own layout. (There labeljust=r puts labels to the left.)
 type dotWriter struct {
 	w      *bufio.Writer
 	scheme *themes.Scheme
@@ -66,7 +67,7 @@ func writeDOT(w io.Writer, in Input) error {
 		title = g.Title
 	}
 	d.open("digraph ", dotQuote("hostwire"))
-	d.line("graph [", "rankdir=RL, compound=true, newrank=true, nodesep=0.12, ranksep=0.9, splines=spline, pad=0.3, ",
+	d.line("graph [", "rankdir=RL, nodesep=0.12, ranksep=0.9, splines=spline, pad=0.3, ",
 		"fontname=", dotQuote(dotSans), ", fontsize=11, bgcolor=", dotQuote(d.hex(themes.Bg)), ", fontcolor=", dotQuote(d.hex(themes.Ink)),
 		", labelloc=t, labeljust=l, id=hostwire, tooltip=", dotQuote(summary(g)), ", label=", d.title(title, g), "];")
 	d.line("node [shape=box, style=\"filled,rounded\", penwidth=1, margin=\"0.08,0.05\", fontname=", dotQuote(dotMono), ", fontsize=12",
@@ -102,8 +103,8 @@ const (
 
 // title is the graph's label: its name and what is in it.
 func (d *dotWriter) title(title string, g *graph.Graph) string {
-	return "<" + htmlFont("", 20, "", "<b>"+dotHTML(plain(title))+"</b>") + "<br align=\"left\"/>" +
-		htmlFont("", 11, d.hex(themes.Mute), dotHTML(plain(g.Subtitle))) + "<br align=\"left\"/>>"
+	return "<" + htmlFont("", 20, "", "<b>"+dotText(title)+"</b>") + "<br align=\"left\"/>" +
+		htmlFont("", 11, d.hex(themes.Mute), dotText(g.Subtitle)) + "<br align=\"left\"/>>"
 }
 
 // htmlFont sets HTML-like text in a face (empty: as it is), size and colour (empty: as it is).
@@ -122,9 +123,9 @@ func htmlFont(face string, size int, color, text string) string {
 func (d *dotWriter) groups(in *graph.Group, children map[*graph.Group][]*graph.Group, members map[*graph.Group][]*graph.Cluster) {
 	for _, g := range children[in] {
 		d.open("subgraph ", dotID("cluster_"+g.ID))
-		label := "<" + htmlFont("", 11, d.hex(themes.Mute), dotHTML(layout.GroupCaption(g))+htmlFont("", 11, d.hex(themes.Ink), "<b>"+dotHTML(plain(g.Name))+"</b>")) + ">"
+		label := "<" + htmlFont("", 11, d.hex(themes.Mute), dotText(layout.GroupCaption(g))+htmlFont("", 11, d.hex(themes.Ink), "<b>"+dotText(g.Name)+"</b>")) + ">"
 		d.line("graph [class=group, id=", dotID(g.ID), ", style=\"filled,rounded,dashed\", color=", dotQuote(d.hex(themes.Edge)),
-			", fillcolor=", dotQuote(d.hex(themes.Group)), ", labeljust=l, margin=14, tooltip=", dotQuote(groupTooltip(g)), ", label=", label, "];")
+			", fillcolor=", dotQuote(d.hex(themes.Group)), ", labeljust=r, margin=14, tooltip=", dotQuote(groupTooltip(g)), ", label=", label, "];")
 		d.groups(g, children, members)
 		d.close()
 	}
@@ -135,22 +136,17 @@ func (d *dotWriter) groups(in *graph.Group, children map[*graph.Group][]*graph.G
 
 func (d *dotWriter) cluster(c *graph.Cluster) {
 	d.open("subgraph ", dotID("cluster_"+c.ID))
-	label := "<" + htmlFont("", 14, d.hex(themes.Ink), "<b>"+dotHTML(plain(c.Name))+"</b>")
+	label := "<" + htmlFont("", 14, d.hex(themes.Ink), "<b>"+dotText(c.Name)+"</b>")
 	if c.Detail != "" {
-		label += "<br align=\"left\"/>" + htmlFont("", 11, d.hex(themes.Mute), dotHTML(plain(c.Detail)))
+		label += "<br align=\"left\"/>" + htmlFont("", 11, d.hex(themes.Mute), dotText(c.Detail))
 	}
-	for _, s := range c.Sections {
-		label += "<br align=\"left\"/>" + htmlFont("", 11, d.hex(themes.Mute), "<b>"+dotHTML(plain(s.Title))+"</b>")
-		for _, l := range s.Lines {
-			label += "<br align=\"left\"/>" + htmlFont(dotMono, 10, d.hex(themes.Mute), dotHTML(plain(l)))
-		}
-	}
+	label += d.sections(c.Sections)
 	width := "1"
 	if c.Count > 1 {
 		width = "3"
 	}
 	d.line("graph [class=\"netns netns-", xmlClass(string(c.Kind)), "\", id=", dotID(c.ID), ", style=\"filled,rounded\", penwidth=", width,
-		", color=", dotQuote(d.hex(themes.Edge)), ", fillcolor=", dotQuote(d.hex(themes.Card)), ", labeljust=l, margin=14, tooltip=", dotQuote(clusterTooltip(c)),
+		", color=", dotQuote(d.hex(themes.Edge)), ", fillcolor=", dotQuote(d.hex(themes.Card)), ", labeljust=r, margin=14, tooltip=", dotQuote(clusterTooltip(c)),
 		", label=", label, "<br align=\"left\"/>>];")
 	for _, n := range c.Nodes {
 		d.node(n)
@@ -159,6 +155,25 @@ func (d *dotWriter) cluster(c *graph.Cluster) {
 		d.line(dotID("empty_"+c.ID), " [shape=point, style=invis, width=0.1, label=\"\"];")
 	}
 	d.close()
+}
+
+// maxLabel is where a label gets no further lines, in bytes: Graphviz takes 16 KiB.
+const maxLabel = 10 << 10
+
+// sections are the lists of a card, as part of its label.
+func (d *dotWriter) sections(sections []graph.Section) string {
+	var b strings.Builder
+	for _, s := range sections {
+		b.WriteString("<br align=\"left\"/>" + htmlFont("", 11, d.hex(themes.Mute), "<b>"+dotText(s.Title)+"</b>"))
+		for i, l := range s.Lines {
+			if b.Len() > maxLabel {
+				b.WriteString("<br align=\"left\"/>" + htmlFont("", 10, d.hex(themes.Mute), "and "+itoa(len(s.Lines)-i)+" more"))
+				break
+			}
+			b.WriteString("<br align=\"left\"/>" + htmlFont(dotMono, 10, d.hex(themes.Mute), dotText(l)))
+		}
+	}
+	return b.String()
 }
 
 // stateSigns are the shapes of states as letters.
@@ -195,12 +210,12 @@ func (d *dotWriter) node(n *graph.Node) {
 // line.
 func (d *dotWriter) nodeLabel(n *graph.Node) string {
 	var b strings.Builder
-	name := dotHTML(plain(n.Name))
+	name := dotText(n.Name)
 	if sign := stateSigns[n.State]; sign != "" {
 		name = htmlFont("", 10, d.hex(stateRoles[n.State]), sign) + " " + name
 	}
 	if n.Alias != "" {
-		name += htmlFont(dotSans, 10, d.hex(themes.Mute), "&#160; "+dotHTML(plain(n.Alias)))
+		name += htmlFont(dotSans, 10, d.hex(themes.Mute), "&#160; "+dotText(n.Alias))
 	}
 	b.WriteString(`<table border="0" cellborder="0" cellspacing="0" cellpadding="1"><tr><td align="left">` + name + "</td>")
 	tagColor, columns := d.hex(themes.Mute), "1"
@@ -209,11 +224,15 @@ func (d *dotWriter) nodeLabel(n *graph.Node) string {
 	}
 	if n.Tag != "" {
 		columns = "2"
-		b.WriteString(`<td align="right">` + htmlFont(dotSans, 10, tagColor, "&#160; "+dotHTML(plain(n.Tag))) + "</td>")
+		b.WriteString(`<td align="right">` + htmlFont(dotSans, 10, tagColor, "&#160; "+dotText(n.Tag)) + "</td>")
 	}
 	b.WriteString("</tr>")
-	for _, l := range n.Lines {
-		b.WriteString(`<tr><td align="left" colspan="` + columns + `">` + htmlFont("", 10, d.hex(themes.Mute), dotHTML(plain(l))) + "</td></tr>")
+	for i, l := range n.Lines {
+		if b.Len() > maxLabel {
+			b.WriteString(`<tr><td align="left" colspan="` + columns + `">and ` + itoa(len(n.Lines)-i) + " more</td></tr>")
+			break
+		}
+		b.WriteString(`<tr><td align="left" colspan="` + columns + `">` + htmlFont("", 10, d.hex(themes.Mute), dotText(l)) + "</td></tr>")
 	}
 	b.WriteString("</table>")
 	return b.String()
@@ -236,15 +255,18 @@ func (d *dotWriter) edge(e *graph.Edge) {
 	}
 	attrs := "class=" + dotQuote("wire wire-"+xmlClass(kind)) + ", id=" + dotID(e.ID) + ", color=" + dotQuote(long(w.Color)) +
 		", penwidth=" + string(num(nil, w.Width)) + ", style=" + style
-	if e.Directed {
+	switch {
+	case e.Directed:
 		attrs += ", dir=forward"
+	case e.From.Cluster != e.To.Cluster: // it leaves a card: plugs.
+		attrs += ", dir=both, arrowhead=odot, arrowtail=odot"
 	}
 	if e.Kind == graph.Forward {
 		attrs += ", constraint=false"
 	}
 	for _, l := range []struct{ name, text string }{{"label", e.Label}, {"taillabel", fromLabel}, {"headlabel", toLabel}} {
 		if l.text != "" {
-			attrs += ", " + l.name + "=" + dotQuote(plain(l.text))
+			attrs += ", " + l.name + "=" + dotQuote(visible.String(shorten(l.text, 200)))
 		}
 	}
 	d.line(dotID(from.ID), " -> ", dotID(to.ID), " [", attrs, ", tooltip=", dotQuote(wireTooltip(e)), "];")
@@ -253,8 +275,12 @@ func (d *dotWriter) edge(e *graph.Edge) {
 // notes says what the picture lacks, in a box of its own.
 func (d *dotWriter) notes(notes []graph.Note) {
 	var b strings.Builder
-	for _, n := range notes {
-		b.WriteString("⚠ " + dotHTML(plain(n.Text)) + `<br align="left"/>`)
+	for i, n := range notes {
+		if b.Len() > maxLabel {
+			b.WriteString("and " + itoa(len(notes)-i) + ` more<br align="left"/>`)
+			break
+		}
+		b.WriteString("⚠ " + dotHTML(visible.String(shorten(n.Text, 400))) + `<br align="left"/>`)
 	}
 	d.line(dotID("hostwire_notes"), " [class=notes, style=\"filled\", color=", dotQuote(d.hex(themes.NoteEdge)), ", fillcolor=", dotQuote(d.hex(themes.Note)),
 		", fontname=", dotQuote(dotSans), ", fontsize=11, fontcolor=", dotQuote(d.hex(themes.NoteInk)), ", label=<", b.String(), ">];")

@@ -145,6 +145,17 @@ func dotQuote(s string) string {
 // read for escapes, apart from the quote.
 func dotID(s string) string { return `"` + strings.ReplaceAll(xmlID(s), `"`, `\"`) + `"` }
 
+// dotText makes foreign text fit for a label in DOT: Graphviz refuses HTML-like labels of more than
+// 16 KiB, and nobody reads names that long. Both ends are kept.
+func dotText(s string) string {
+	const most = 120
+	s = plain(s)
+	if r := []rune(s); len(r) > most {
+		s = string(r[:most/2]) + "…" + string(r[len(r)-most/2:])
+	}
+	return dotHTML(s)
+}
+
 // dotHTML escapes s for text in an HTML-like label. Graphviz drops leading, trailing and repeated
 // blanks there unless they are no-break ones, and takes an empty table cell for a mistake.
 func dotHTML(s string) string {

@@ -21,7 +21,7 @@ var (
 	lookGroup    = Look{Name: "frame", Fill: paintOf(themes.Group), Stroke: paintOf(themes.Edge), Width: 1, Dash: []float64{5, 4}, Crisp: true}
 	lookShadow   = Look{Name: "shadow", Fill: paintOf(themes.Shadow), Crisp: true}
 	lookCard     = Look{Name: "card", Fill: paintOf(themes.Card), Stroke: paintOf(themes.Edge), Width: 1, Crisp: true}
-	lookHead     = Look{Name: "head", Fill: paintOf(themes.Head), Stroke: paintOf(themes.Edge), Width: 1, Crisp: true}
+	lookHead     = Look{Name: "bar", Fill: paintOf(themes.Head), Stroke: paintOf(themes.Edge), Width: 1, Crisp: true}
 	lookBand     = Look{Name: "band", Fill: paintOf(themes.Band), Stroke: paintOf(themes.BandEdge), Width: 1, Crisp: true}
 	lookRow      = Look{Name: "row", Fill: paintOf(themes.Row), Stroke: paintOf(themes.Edge), Width: 1, Crisp: true}
 	lookPill     = Look{Name: "pill", Fill: paintOf(themes.Row), Stroke: wirePaint + "forward", Width: 1, Crisp: true}

@@ -106,11 +106,13 @@ func polyline(points []layout.Point, radius float64) Path {
 			p.add(lineTo, b)
 			continue
 		}
-		p.add(lineTo, toward(b, a, r))
+		if from := toward(b, a, r); dist(from, p.points[len(p.points)-1]) > 0.001 {
+			p.add(lineTo, from)
+		}
 		p.add(quadTo, b, toward(b, c, r))
 	}
-	if len(points) > 1 {
-		p.add(lineTo, points[len(points)-1])
+	if last := points[len(points)-1]; len(points) > 1 && dist(last, p.points[len(p.points)-1]) > 0.001 {
+		p.add(lineTo, last)
 	}
 	return p
 }
