@@ -14,6 +14,7 @@ type mark struct {
 	color  themes.Color
 	lines  [][]layout.Point // closed outlines; what is enclosed by a winding number other than 0 is inside.
 	y0, y1 int              // the rows that it is in, y1 excluded.
+	text   bool             // letters: fine lines, see boost.
 }
 
 // rasterizer turns a scene into marks.
@@ -36,7 +37,7 @@ func (r *rasterizer) fill(c themes.Color, lines [][]layout.Point) {
 		}
 	}
 	if y0 < y1 {
-		r.marks = append(r.marks, mark{c, lines, int(math.Floor(y0)), int(math.Ceil(y1))})
+		r.marks = append(r.marks, mark{color: c, lines: lines, y0: int(math.Floor(y0)), y1: int(math.Ceil(y1))})
 	}
 }
 
@@ -111,7 +112,12 @@ func (r *rasterizer) text(t *Text) {
 		lines = r.glyph(lines, t.Style, ch, x*r.scale, baseline)
 		x += t.Style.Face.Advance(ch) * t.Style.Size
 	}
-	r.fill(t.Ink.color(r.scheme), lines)
+	if n := len(r.marks); len(lines) > 0 {
+		r.fill(t.Ink.color(r.scheme), lines)
+		for i := n; i < len(r.marks); i++ {
+			r.marks[i].text = true
+		}
+	}
 }
 
 // glyph appends the outline of a letter. One that the face does not have becomes a box with its
@@ -207,7 +213,10 @@ func (s *strip) draw(marks []mark, c *coverage) {
 			c.outline(l)
 		}
 		red, green, blue := m.color.RGB()
-		p := pen{[3]byte{red, green, blue}, [3]uint32{toLight[red], toLight[green], toLight[blue]}}
+		p := pen{[3]byte{red, green, blue}, [3]uint32{toLight[red], toLight[green], toLight[blue]}, &even}
+		if m.text && m.color.Luminance() < 0.3 {
+			p.weight = &boost
+		}
 		for y := y0; y < y1; y++ {
 			row := s.pix[3*(y-s.y)*s.w:][:3*s.w]
 			c.spans(y, func(x0, x1 int, alpha uint8) {
@@ -223,7 +232,19 @@ func (s *strip) draw(marks []mark, c *coverage) {
 type pen struct {
 	rgb   [3]byte
 	light [3]uint32
+	// weight is how opaque the pen is, by how much of a pixel it covers.
+	weight *[256]uint8
 }
+
+// even is a pen as heavy as it is broad. boost is for dark letters: their stems are thinner than a
+// pixel, and light that is mixed right makes them look thinner than they do on paper.
+var even, boost = func() (e, b [256]uint8) {
+	for i := range e {
+		e[i] = uint8(i)
+		b[i] = uint8(math.Round(255 * math.Pow(float64(i)/255, 0.68)))
+	}
+	return e, b
+}()
 
 // span paints pixels.
 func (p *pen) span(pix []byte, alpha uint8) {
@@ -234,6 +255,7 @@ func (p *pen) span(pix []byte, alpha uint8) {
 		}
 		return
 	}
+	alpha = p.weight[alpha]
 	for i := 0; i < len(pix); i += 3 {
 		px := pix[i:][:3]
 		px[0], px[1], px[2] = mix(px[0], p.light[0], alpha), mix(px[1], p.light[1], alpha), mix(px[2], p.light[2], alpha)
