@@ -33,6 +33,11 @@ func Discover(ctx context.Context, opts Options) (*Discovery, error) {
 	s := newScan(opts, found)
 	d := &Discovery{Netns: s.netns, Host: readHost(ctx, opts.proc())}
 	opts.say("looking into the namespaces")
+	if !opts.NoPorts {
+		reading, cancel := context.WithTimeout(ctx, maxRulesTime)
+		defer cancel()
+		s.context.rules = reading
+	}
 	s.look(ctx)
 	s.relate()
 	// What visits kept open is not needed any more, and what comes now takes longer.
@@ -211,7 +216,7 @@ func (s *scan) finish() []Finding {
 	denied := 0
 	for _, n := range s.all {
 		v := s.visits[n]
-		n.facts, n.refs = nil, nil
+		n.facts, n.refs, n.rules = nil, nil, nil
 		if v == nil || s.netns[n.ID()] != n {
 			continue
 		}

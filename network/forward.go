@@ -31,13 +31,12 @@ func discoverForwardedPorts(ctx context.Context, opts Options, d *Discovery) (fi
 	defer cancel()
 	all := d.Netns.Sorted()
 	results := make([]forwardsResult, len(all))
-	published := publishedPorts(d.Containers)
 	next := make(chan int)
 	var working sync.WaitGroup
 	for range workers(len(all)) {
 		working.Go(func() {
 			for i := range next {
-				results[i] = all[i].findForwards(reading, published)
+				results[i] = all[i].findForwards(reading, d.published)
 			}
 		})
 	}
@@ -92,9 +91,20 @@ func (n *NetworkNamespace) findForwards(ctx context.Context, published []portfwd
 	return result
 }
 
+// rulesRead are the packet filter rules of a namespace, as read while it was visited.
+type rulesRead struct {
+	rules  *nftget.Ruleset
+	legacy []string
+	err    error
+}
+
 // readRules reads the namespace's packet filter rules, and tells for which families there are
-// rules of the older kind, which are not read.
+// rules of the older kind, which are not read. Rules that were read already are handed over once.
 func (n *NetworkNamespace) readRules(ctx context.Context) (rules *nftget.Ruleset, legacy []string, err error) {
+	if read := n.rules; read != nil {
+		n.rules = nil
+		return read.rules, read.legacy, read.err
+	}
 	var conn *nftget.Conn
 	err = n.OpenInNetworkNamespace(func() (err error) {
 		legacy = legacyRules()

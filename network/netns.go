@@ -30,6 +30,7 @@ type NetworkNamespace struct {
 
 	refs    []model.NamespaceRef // further ways to open it; only while it is looked at.
 	facts   map[int]*linkFacts   // what the kernel said about relations; only until they are resolved.
+	rules   *rulesRead           // packet filter rules that nobody has asked for yet.
 	visitor atomic.Int32         // thread that is in the namespace for a look at it; 0 if none.
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -39,6 +40,9 @@ func rawNetlinkSocket(protocol int) (fd int, err error) {
 // one before it on the same socket.
 type dumpSequence uint32
 
+// dumpBuffers are for the parts of dumps.
+var dumpBuffers = sync.Pool{New: func() any { return new([64 * 1024]byte) }}
+
 // dump asks for a table and hands over each entry's message type and payload, which is valid only
 // during the call. It returns errDumpChanged, after all entries, if the table changed meanwhile.
 func (s *dumpSequence) dump(fd int, request uint16, payload []byte, entry func(kind uint16, payload []byte)) error {
@@ -52,7 +56,9 @@ func (s *dumpSequence) dump(fd int, request uint16, payload []byte, entry func(k
 	if err := unix.Sendto(fd, message, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return fmt.Errorf("ask for a dump: %w", err)
 	}
-	buffer := make([]byte, 64*1024)
+	pooled := dumpBuffers.Get().(*[64 * 1024]byte)
+	defer dumpBuffers.Put(pooled)
+	buffer := pooled[:]
 	changed := false
 	for {
 		n, _, flags, from, err := unix.Recvmsg(fd, buffer, nil, 0)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"io"
 	"math"
 	"net/netip"
@@ -111,9 +112,9 @@ type sockStat struct {
 // be had.
 func readSockStat(procNet string) (stat sockStat, ok bool) {
 	for _, name := range []string{"/sockstat", "/sockstat6"} {
-		text, err := os.ReadFile(procNet + name)
+		text, err := readSmallFile(procNet + name)
 		if err != nil {
-			if name == "/sockstat6" && os.IsNotExist(err) {
+			if name == "/sockstat6" && errors.Is(err, unix.ENOENT) {
 				continue // IPv6 is off.
 			}
 			return sockStat{}, false
@@ -123,6 +124,18 @@ func readSockStat(procNet string) (stat sockStat, ok bool) {
 		}
 	}
 	return stat, true
+}
+
+// readSmallFile reads a file of procfs of at most a page, in as few system calls as there can be.
+func readSmallFile(path string) ([]byte, error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = unix.Close(fd) }()
+	page := make([]byte, 4096)
+	n, err := unix.Read(fd, page)
+	return page[:max(n, 0)], err
 }
 
 // parse takes over the counts of one file, such as "TCP: inuse 2 orphan 0 tw 1 alloc 3 mem 0". It

@@ -14,8 +14,15 @@ import (
 type relations struct {
 	allns      NetworkNamespaces
 	nsids      *nsidDirectory
-	haveIndex  map[int][]*NetworkNamespace // namespaces with an interface of the index, the initial one first.
-	unresolved []Interface                 // whose other end was not found, in order.
+	haveIndex  map[int][]*NetworkNamespace     // namespaces with an interface of the index, the initial one first.
+	havePeer   map[wireEnd][]*NetworkNamespace // namespaces with such an end of a wire that leads elsewhere.
+	unresolved []Interface                     // whose other end was not found, in order.
+}
+
+// wireEnd is what is known of one end of a wire: its kind, its index, and the other end's index.
+type wireEnd struct {
+	kind        string
+	index, peer int
 }
 
 func newRelations(allns NetworkNamespaces, nsids *nsidDirectory) *relations {
@@ -28,15 +35,24 @@ func newRelations(allns NetworkNamespaces, nsids *nsidDirectory) *relations {
 // elsewhere.
 func (r *relations) index() {
 	wanted := map[int]bool{}
-	for _, netns := range r.allns {
-		for _, facts := range netns.facts {
-			if index, elsewhere, ok := facts.reference(); ok && elsewhere {
+	r.havePeer = map[wireEnd][]*NetworkNamespace{}
+	ordered := r.ordered()
+	for _, netns := range ordered {
+		for own, facts := range netns.facts {
+			index, elsewhere, ok := facts.reference()
+			if !ok || !elsewhere {
+				continue
+			}
+			if kind := facts.message.kind; peerKinds[kind] {
+				end := wireEnd{kind, own, index}
+				r.havePeer[end] = append(r.havePeer[end], netns)
+			} else {
 				wanted[index] = true
 			}
 		}
 	}
 	r.haveIndex = make(map[int][]*NetworkNamespace, len(wanted))
-	for _, netns := range r.ordered() {
+	for _, netns := range ordered {
 		for index := range netns.Nifs {
 			if wanted[index] {
 				r.haveIndex[index] = append(r.haveIndex[index], netns)
@@ -190,13 +206,7 @@ func (r *relations) peer(nif Interface) Interface {
 		}
 		return peer
 	}
-	var fitting []*NetworkNamespace
-	for _, netns := range r.haveIndex[index] {
-		if netns != n.Netns && namesBack(netns.Nifs[index], nif, true) {
-			fitting = append(fitting, netns)
-		}
-	}
-	target := r.nsids.find(n.Netns, facts.message.nsid, fitting)
+	target := r.nsids.find(n.Netns, facts.message.nsid, r.havePeer[wireEnd{n.Kind, index, n.Index}])
 	if target == nil {
 		r.miss(nif, "peer")
 		return nil

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -19,6 +20,7 @@ type visit struct {
 
 // visitContext is what visits need to know.
 type visitContext struct {
+	rules     context.Context // until when packet filter rules are read; nil for not at all.
 	opts      Options
 	owners    socketOwners
 	processes model.ProcessTable
@@ -51,6 +53,11 @@ func (v *visit) look(c *visitContext) {
 	v.findings = append(v.findings, v.netns.discoverHardware()...)
 	if !c.opts.NoSockets {
 		v.findings = append(v.findings, v.netns.discoverSockets(c.opts.proc(), c.owners, c.processes)...)
+	}
+	if c.rules != nil {
+		var read rulesRead
+		read.rules, read.legacy, read.err = v.netns.readRules(c.rules)
+		v.netns.rules = &read
 	}
 }
 
@@ -122,16 +129,14 @@ func (v *visit) find(message string) {
 	})
 }
 
-// enterNamespace takes the calling thread into a network namespace, unless it is there already:
-// switching needs a privilege even then.
+// enterNamespace takes the calling thread into a network namespace. The system demands a privilege
+// even of a thread that is there already, which is then as good.
 func enterNamespace(fd int) error {
-	if sameNamespace(fd, threadNetns) {
+	err := unix.Setns(fd, unix.CLONE_NEWNET)
+	if err == nil || sameNamespace(fd, threadNetns) {
 		return nil
 	}
-	if err := unix.Setns(fd, unix.CLONE_NEWNET); err != nil {
-		return fmt.Errorf("enter network namespace: %w", err)
-	}
-	return nil
+	return fmt.Errorf("enter network namespace: %w", err)
 }
 
 // sameNamespace tells whether a path leads to the namespace that the file descriptor refers to.
