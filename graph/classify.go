@@ -85,11 +85,9 @@ func (p *projection) ownClass(s *space, accepted []string) string {
 			continue
 		}
 		w := []string{"nif", kindOf(nif), canonicalNif(a), a.Alias, string(stateOf(a))}
-		for _, list := range []network.Addresses{a.Addrsv4, a.Addrsv6} {
-			for _, addr := range sortedAddresses(list) {
-				if addr.Address.To4() != nil || !addr.Address.IsLinkLocalUnicast() {
-					w = append(w, cidr(addr))
-				}
+		for _, addr := range p.addresses(a) {
+			if !linkLocalv6(addr.ip) {
+				w = append(w, addr.text)
 			}
 		}
 		words = append(words, strings.Join(w, " "))

@@ -69,11 +69,11 @@ func fold(g *Graph, limit int, used ids) {
 			folded[c] = card
 		}
 	}
-	if len(folded) == 0 {
-		return
-	}
 	f.foldFarEnds(folded)
-	f.replace(folded)
+	f.foldPorts(limit)
+	if len(f.into) > 0 {
+		f.replace(folded)
+	}
 }
 
 // folder is one run of fold.
@@ -231,6 +231,77 @@ func (f *folder) foldFarEnds(folded map[*Cluster]*Cluster) {
 	f.g.Free = slices.DeleteFunc(f.g.Free, func(n *Node) bool { return gone[n] })
 	f.g.Free = append(f.g.Free, rows...)
 	slices.SortStableFunc(f.g.Free, compareFree)
+}
+
+// foldPorts folds forwarded ports that lead to the same places, or nowhere, where there are more
+// than limit of them on one card. A few stay as examples.
+func (f *folder) foldPorts(limit int) {
+	for _, c := range f.g.Clusters {
+		alike := map[string][]*Node{}
+		for _, n := range c.Nodes {
+			if n.Class != Port || n.Count > 1 {
+				continue
+			}
+			var ends []string
+			for _, e := range f.edges[n] {
+				ends = append(ends, e.Other(n).ID)
+			}
+			slices.Sort(ends)
+			key := string(n.Change) + " " + strings.Join(ends, " ")
+			if len(ends) == 0 { // to nobody, or to other hosts.
+				_, why, _ := strings.Cut(n.Tag, " (")
+				key += "(" + why
+			}
+			alike[key] = append(alike[key], n)
+		}
+		at, gone := map[*Node]*Node{}, map[*Node]bool{}
+		for _, key := range sortedKeys(alike) {
+			nodes := alike[key]
+			if len(nodes) <= max(limit, foldExamples+1) {
+				continue
+			}
+			rest := nodes[foldExamples:]
+			row := f.row(c.ID+"--folded", rest)
+			row.Cluster, row.Name, row.Tag = c, plural(row.Count, "forwarded port"), portsTag(rest)
+			at[rest[len(rest)-1]] = row
+			for _, n := range rest {
+				gone[n] = true
+			}
+		}
+		if len(gone) == 0 {
+			continue
+		}
+		var rows []*Node
+		for _, n := range c.Nodes {
+			if row := at[n]; row != nil {
+				rows = append(rows, row)
+			}
+			if !gone[n] {
+				rows = append(rows, n)
+			}
+		}
+		c.Nodes = rows
+	}
+}
+
+// portsTag says where many forwarded ports lead, as far as they have it in common.
+func portsTag(nodes []*Node) string {
+	where := func(n *Node) string {
+		if _, why, ok := strings.Cut(n.Tag, " ("); ok {
+			return "→ " + strings.TrimSuffix(why, ")")
+		}
+		if i := strings.LastIndexByte(n.Tag, ':'); i > 0 {
+			return n.Tag[:i]
+		}
+		return n.Tag
+	}
+	tag := where(nodes[0])
+	for _, n := range nodes {
+		if where(n) != tag {
+			return ""
+		}
+	}
+	return tag
 }
 
 // rowNoun says what folded rows are: ports of a bridge, or interfaces, or forwarded ports.

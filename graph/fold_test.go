@@ -32,6 +32,29 @@ func crowd(containers, published, macvlans int) *maker {
 	return m
 }
 
+func TestFoldManyForwardedPorts(t *testing.T) {
+	m := newMaker()
+	host := m.host()
+	b := m.bridge(host, "docker0", "172.17.0.1/16")
+	web := m.tenant(host, b, "veth1", m.docker("web", "nginx"), "172.17.0.2/16")
+	for i := range 100 {
+		m.forward(host, uint16(8000+i), web, "172.17.0.2", uint16(8000+i))
+		m.forward(host, uint16(9000+i), nil, "172.17.0.9", 80)
+	}
+	g := projected(t, m, Options{Fold: FoldAuto})
+	got := draft(g)
+	for _, line := range []string{
+		"  tcp 0.0.0.0:8002 (→ web:8002)",
+		"  97 forwarded ports (→ web)",
+		"  tcp 0.0.0.0:9002 (→ 172.17.0.9:80 (nobody))",
+		"  97 forwarded ports (→ nobody)",
+	} {
+		assert.Contains(t, got, "\n"+line+"\n")
+	}
+	assert.NotContains(t, got, ":8003")
+	assert.Equal(t, projected(t, m, Options{}).Stats(), g.Stats())
+}
+
 func TestFold(t *testing.T) {
 	for _, tt := range []struct {
 		name string

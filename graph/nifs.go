@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"math"
 	"net"
 	"slices"
 	"strconv"
@@ -71,12 +72,9 @@ const addressesShown = 4
 // shown at full detail only: every interface has one, and it tells nothing about the wiring.
 func (p *projection) addressLines(a *network.NifAttrs) []string {
 	var words []string
-	for _, list := range []network.Addresses{a.Addrsv4, a.Addrsv6} {
-		for _, addr := range sortedAddresses(list) {
-			if addr.Address.IsLinkLocalUnicast() && addr.Address.To4() == nil && (p.opts.Stable || p.opts.Detail != Full) {
-				continue
-			}
-			words = append(words, cidr(addr))
+	for _, addr := range p.addresses(a) {
+		if p.opts.Detail == Full || !linkLocalv6(addr.ip) {
+			words = append(words, addr.text)
 		}
 	}
 	if hidden := len(words) - addressesShown; hidden > 0 && p.opts.Detail != Full {
@@ -84,6 +82,43 @@ func (p *projection) addressLines(a *network.NifAttrs) []string {
 	}
 	return pack(words)
 }
+
+// shownAddress is an address as graphs show it.
+type shownAddress struct {
+	ip   net.IP
+	text string // "192.0.2.2/24"
+}
+
+// addresses returns an interface's addresses in order. Stable graphs leave out IPv6 link-local ones
+// and show the subnet in place of addresses that routers made (RFC 4862), since the interface's part
+// of both comes from a random hardware address or is random itself.
+func (p *projection) addresses(a *network.NifAttrs) []shownAddress {
+	var shown []shownAddress
+	for _, list := range []network.Addresses{a.Addrsv4, a.Addrsv6} {
+		for _, addr := range sortedAddresses(list) {
+			s := shownAddress{addr.Address, cidr(addr)}
+			if p.opts.Stable && linkLocalv6(addr.Address) {
+				continue
+			}
+			if p.opts.Stable && addr.Address.To4() == nil && addr.PrefixLength == 64 && addr.ValidLifetime != 0 && addr.ValidLifetime != forever {
+				s.ip = addr.Address.Mask(net.CIDRMask(64, 128))
+				s.text = s.ip.String() + "/64"
+				if slices.ContainsFunc(shown, func(other shownAddress) bool { return other.text == s.text }) {
+					continue
+				}
+			}
+			shown = append(shown, s)
+		}
+	}
+	slices.SortStableFunc(shown, func(x, y shownAddress) int { return compareIP(x.ip, y.ip) })
+	return shown
+}
+
+// forever is the lifetime of addresses that somebody set (INFINITY_LIFE_TIME of the kernel's
+// net/addrconf.h).
+const forever = math.MaxUint32
+
+func linkLocalv6(ip net.IP) bool { return ip.To4() == nil && ip.IsLinkLocalUnicast() }
 
 // pack joins words into lines of about lineWidth characters.
 func pack(words []string) []string {
@@ -226,13 +261,8 @@ func (p *projection) nifFacts(nif network.Interface) []Fact {
 		Fact{"mac", p.mac(a.L2Addr)},
 		Fact{"permanent mac", p.mac(a.PermL2Addr)},
 	)
-	for _, list := range []network.Addresses{a.Addrsv4, a.Addrsv6} {
-		for _, addr := range sortedAddresses(list) {
-			if p.opts.Stable && addr.Address.To4() == nil && addr.Address.IsLinkLocalUnicast() {
-				continue
-			}
-			facts = append(facts, Fact{"address", cidr(addr)})
-		}
+	for _, addr := range p.addresses(a) {
+		facts = append(facts, Fact{"address", addr.text})
 	}
 	facts = append(facts,
 		Fact{"controller", p.refer(a.Controller)},

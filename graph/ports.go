@@ -165,6 +165,9 @@ func (p *projection) destination(s *space, f *network.ForwardedPort) string {
 	}
 	to := p.byNetns[f.DestinationNetns]
 	if f.DestinationNetns == nil || to == nil {
+		if leavesHost(s.netns, f.ForwardIP) {
+			return target(f) + " (not on this host)"
+		}
 		return target(f) + " (nobody)"
 	}
 	name := to.name
@@ -179,6 +182,39 @@ func (p *projection) destination(s *space, f *network.ForwardedPort) string {
 		text += " (nobody listens)"
 	}
 	return text
+}
+
+// leavesHost tells whether packets to an address leave by hardware or a tunnel, so that somebody on
+// another host may take them. It takes the routes of the main table only; policy rules might say
+// otherwise.
+func leavesHost(n *network.NetworkNamespace, ip net.IP) bool {
+	routes := n.Routesv6
+	if ip.To4() != nil {
+		routes = n.Routesv4
+	}
+	var best *network.Route
+	for i, r := range routes {
+		if r.Table != tableMain || !r.Destination.Contains(ip) {
+			continue
+		}
+		if best == nil || cmp.Or(-cmp.Compare(r.DestinationPrefixLen, best.DestinationPrefixLen), cmp.Compare(r.Priority, best.Priority)) < 0 {
+			best = &routes[i]
+		}
+	}
+	if best == nil || attrs(best.Nif) == nil {
+		return false
+	}
+	for nif, hops := best.Nif, 0; attrs(nif) != nil && hops < 8; nif, hops = nif.Nif().Lower, hops+1 {
+		if kind := kindOf(nif); kind == kindHardware || slices.Contains(overlayKinds, kind) {
+			return true
+		}
+		if b, ok := nif.(network.Bridge); ok {
+			return slices.ContainsFunc(b.Bridge().Ports, func(port network.Interface) bool {
+				return attrs(port) != nil && kindOf(port) == kindHardware && best.NextHop != nil
+			})
+		}
+	}
+	return false
 }
 
 // target is the rewritten destination of a forward: "172.17.0.2:80", "[2001:db8::2]:8000-8010".

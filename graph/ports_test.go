@@ -38,6 +38,17 @@ forward host--port-tcp-0.0.0.0-8081 -> docker-web--eth0`, "%"},
 forward host--port-udp-53 -> docker-web--eth0`, ""},
 		{"nobody at the destination", func(l lab) { l.forward(l.host, 81, nil, "172.17.0.9", 80) }, `
   tcp 0.0.0.0:81 (→ 172.17.0.9:80 (nobody))`, "forward host"},
+		{"a destination that another host may have", func(l lab) {
+			eth0 := l.hardware(l.host, "eth0", "192.0.2.2/24")
+			l.host.Routesv4 = []network.Route{
+				{Type: 1, Destination: subnet("0.0.0.0/0"), NextHop: ip("192.0.2.1"), Nif: eth0, Table: 254},
+				{Type: 1, Destination: subnet("172.17.0.0/16"), DestinationPrefixLen: 16, Nif: l.host.NamedNifs["docker0"], Table: 254},
+			}
+			l.forward(l.host, 81, nil, "10.244.2.5", 80)
+			l.forward(l.host, 82, nil, "172.17.0.9", 80)
+		}, `
+  tcp 0.0.0.0:81 (→ 10.244.2.5:80 (not on this host))
+  tcp 0.0.0.0:82 (→ 172.17.0.9:80 (nobody))`, "forward host"},
 		{"somebody at the destination who does not listen, if sockets were looked at", func(l lab) {
 			l.host.Portsv4 = []network.ProcessSocket{{Protocol: 6, LocalIP: net.IPv4zero, LocalPort: 22, SimplifiedState: network.Listening}}
 			f := l.forward(l.host, 81, l.webEth0, "172.17.0.2", 81)

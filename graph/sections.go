@@ -86,12 +86,22 @@ func (p *projection) listening(s *space) []string {
 	for _, list := range [][]network.ProcessSocket{s.netns.Portsv4, s.netns.Portsv6} {
 		for i := range list {
 			if list[i].SimplifiedState == network.Listening {
-				sockets = append(sockets, socket{&list[i], joinHostPorts(list[i].LocalIP, itoa(int(list[i].LocalPort)))})
+				port := itoa(int(list[i].LocalPort))
+				if p.opts.Stable && list[i].LocalPort >= ephemeralPorts {
+					port = "*"
+				}
+				sockets = append(sockets, socket{&list[i], joinHostPorts(list[i].LocalIP, port)})
 			}
 		}
 	}
 	slices.SortStableFunc(sockets, func(a, b socket) int {
-		return cmp.Or(cmp.Compare(a.LocalPort, b.LocalPort), cmp.Compare(a.Protocol, b.Protocol), compareIP(a.LocalIP, b.LocalIP))
+		port := func(s socket) uint16 {
+			if strings.HasSuffix(s.addr, "*") {
+				return ephemeralPorts
+			}
+			return s.LocalPort
+		}
+		return cmp.Or(cmp.Compare(port(a), port(b)), cmp.Compare(a.Protocol, b.Protocol), compareIP(a.LocalIP, b.LocalIP))
 	})
 	var lines []string
 	for _, sock := range sockets {
@@ -107,8 +117,16 @@ func (p *projection) listening(s *space) []string {
 			lines = append(lines, line)
 		}
 	}
+	if i := slices.IndexFunc(sockets, func(s socket) bool { return strings.HasSuffix(s.addr, "*") }); i >= 0 {
+		// The kernel chose their order, too.
+		slices.Sort(lines[slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, ":*") }):])
+	}
 	return lines
 }
+
+// ephemeralPorts is where the ports begin that the kernel chooses itself, by default
+// (net.ipv4.ip_local_port_range).
+const ephemeralPorts = 32768
 
 // Tables and types of routes that are worth a word (linux/rtnetlink.h).
 const (
