@@ -208,6 +208,9 @@ func (c *component) stratify() {
 			card.layer = lowest[g]
 		}
 	}
+	for _, card := range c.cards {
+		card.depth, card.fold = abs(card.layer), 0
+	}
 }
 
 // root is the card to begin with where there is no host: the one that most hangs on, or the end of

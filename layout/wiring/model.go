@@ -26,6 +26,8 @@ type card struct {
 	rows    []*row         // in the order of the graph.
 	wires   []*wire        // that leave the card, in the order of the graph.
 
+	depth int // wires between it and the host, at least.
+	fold  int // how often the chain that it is in was folded before it.
 	layer int // column of its component; the host's is 0.
 	order int // place in its layer.
 	shelf *shelf

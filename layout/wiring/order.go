@@ -166,21 +166,65 @@ func (c *component) chooseSides(w *wire) {
 		a.side, b.side = left, right
 	default:
 		a.side, b.side = right, right
-		if la < 0 {
+		if ca, cb := a.row.card, b.row.card; la < 0 || ca.fold != cb.fold && min(ca.fold, cb.fold)%2 == 1 {
 			a.side, b.side = left, left
 		}
 	}
-	// Forwarded ports have their rows below everything else. A wire from there to the near side of a
-	// card would cross those of all cards below it; there is room at the far side of the outermost.
-	if w.edge.Kind == graph.Forward && lb != la {
-		switch outermost := c.layers[len(c.layers)-1].number; {
-		case lb > la && lb == outermost:
-			b.side = right
-		case lb < la && lb == c.layers[0].number && lb < -0:
-			b.side = left
+}
+
+// chooseForwardSides decides on which side wires of forwarded ports end. Their rows are below all
+// others, so on the near side of a card they cross the wires of all cards below it. Where that are
+// many, they go around the layer and end at the far side.
+func (c *component) chooseForwardSides() {
+	type course struct {
+		from  *card
+		layer int
+	}
+	forwards := map[course][]*wire{}
+	var courses []course
+	others := map[course][]int{} // places in the layer that other wires go to.
+	outward := map[int]int{}     // wires between a layer and the next one outwards.
+	for _, w := range c.wires {
+		a, b := w.ends[0].row.card, w.ends[1].row.card
+		if a.layer == b.layer {
+			continue
+		}
+		if w.edge.Kind == graph.Forward {
+			at := course{a, b.layer}
+			if forwards[at] == nil {
+				courses = append(courses, at)
+			}
+			forwards[at] = append(forwards[at], w)
+			continue
+		}
+		others[course{a, b.layer}] = append(others[course{a, b.layer}], b.order)
+		others[course{b, a.layer}] = append(others[course{b, a.layer}], a.order)
+		inner := a.layer
+		if abs(b.layer) < abs(a.layer) {
+			inner = b.layer
+		}
+		outward[inner]++
+	}
+	for _, at := range courses {
+		places := others[at]
+		sort.Ints(places)
+		near, far := 0, 0
+		for _, w := range forwards[at] {
+			near += len(places) - sort.SearchInts(places, w.ends[1].row.card.order+1)
+			far += outward[at.layer] / 2
+		}
+		around := near > fewCrossings && far < near/2 && (at.layer > at.from.layer && at.layer > 0 || at.layer < at.from.layer && at.layer < 0)
+		for _, w := range forwards[at] {
+			side := right
+			if at.layer > at.from.layer != around {
+				side = left
+			}
+			w.ends[1].side = side
 		}
 	}
 }
+
+const fewCrossings = 4
 
 // position is where an end is in its layer, from top to bottom.
 func (e *end) position() float64 {
@@ -223,20 +267,24 @@ func (c *component) orderLayer(l *layerOf, towards int) {
 				near, far = far, near
 			}
 			d := far.row.card.layer - card.layer
-			if d == 0 || towards != 0 && d*towards < 0 {
+			if d == 0 || towards != 0 && card.fold == 0 && d*towards < 0 {
 				continue
 			}
+			if towards != 0 && card.fold > 0 && far.row.card.depth > card.depth {
+				continue
+			}
+			at := far.position() + float64(card.fold)*1e12
 			if w.edge.Kind == graph.Forward {
-				soft, m = soft+far.position(), m+1
+				soft, m = soft+at, m+1
 				continue
 			}
-			sum, n = sum+far.position(), n+1
+			sum, n = sum+at, n+1
 		}
 		if n == 0 {
 			sum, n = soft, m
 		}
 		if n == 0 {
-			return 0, false
+			return float64(card.fold) * 1e12, card.fold > 0
 		}
 		return sum / n, true
 	})
@@ -245,6 +293,7 @@ func (c *component) orderLayer(l *layerOf, towards int) {
 
 // arrangeAll arranges the rows of all cards by the present order of layers.
 func (c *component) arrangeAll() {
+	c.chooseForwardSides()
 	for _, w := range c.wires {
 		for _, e := range w.ends {
 			f := e.far()

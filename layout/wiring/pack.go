@@ -10,26 +10,79 @@ const (
 
 // pack places components side by side and one below the other so that the whole gets a pleasant
 // format, and returns its size. Components stay in order: lines from the top, in each line columns
-// from the left, in each column from the top as far as the line's height allows.
+// from the left, in each column from the top as far as the line's height allows. Cards without wires
+// come last, below all others or to their right.
 func pack(all []*component) (w, h float64) {
+	rest := all
+	var loose *component
+	if n := len(all); n > 1 && len(all[n-1].wires) == 0 && !all[n-1].grouped {
+		rest, loose = all[:n-1], all[n-1]
+	}
 	widest, sum := 0.0, 0.0
-	for _, c := range all {
+	for _, c := range rest {
 		c.rim()
 		widest = math.Max(widest, c.w)
 		sum += c.w + packGap
 	}
 	best, bestLimit := math.MaxFloat64, widest
 	for limit := widest; ; limit *= 1.1 {
-		w, h := shelve(all, limit, false)
+		w, h := shelve(rest, limit, false)
 		if cost := w * h * misfit(w, h); cost < best*0.999 {
 			best, bestLimit = cost, limit
 		}
-		if limit > sum || len(all) == 0 {
+		if limit > sum || len(rest) == 0 {
 			break
 		}
 	}
-	w, h = shelve(all, bestLimit, true)
+	w, h = shelve(rest, bestLimit, true)
+	if loose != nil {
+		w, h = loose.append(w, h)
+	}
 	return w + 2*drawingMargin, h + 2*drawingMargin
+}
+
+// append places the component below or to the right of what takes w by h, and returns the size of
+// both together.
+func (c *component) append(w, h float64) (float64, float64) {
+	l := c.layers[0]
+	columns := func(fits func(w, h float64) bool, from, step int) int {
+		k := from
+		for n := k; n >= 1 && n <= len(l.cards) && n <= maxColumns; n += step {
+			k = n
+			if lw, lh := c.estimate(l, n); fits(lw, lh) {
+				break
+			}
+		}
+		return k
+	}
+	below := columns(func(lw, _ float64) bool { return lw <= w+miniMin }, min(len(l.cards), maxColumns), -1)
+	beside := columns(func(_, lh float64) bool { return lh <= h+cardGap }, 1, 1)
+	bw, bh := c.estimate(l, below)
+	rw, rh := c.estimate(l, beside)
+	bw, bh = math.Max(w, bw-miniMin), h+packGap+bh-cardGap
+	rw, rh = w+packGap+rw-miniMin, math.Max(h, rh-cardGap)
+	if bw*bh*misfit(bw, bh) <= rw*rh*misfit(rw, rh)*1.02 {
+		c.place(below)
+		c.rim()
+		c.x, c.y = c.offX, h+packGap+c.offY
+		return math.Max(w, c.w), h + packGap + c.h
+	}
+	c.place(beside)
+	c.rim()
+	c.x, c.y = w+packGap+c.offX, c.offY
+	return w + packGap + c.w, math.Max(h, c.h)
+}
+
+// place lays a component of one layer out anew, with so many columns.
+func (c *component) place(columns int) {
+	c.layers[0].columns = columns
+	c.build()
+	c.widths()
+	c.route()
+	c.heights()
+	c.settle()
+	c.abscissas()
+	c.frames()
 }
 
 // rim makes the component's rectangle hold the frames of its groups.
@@ -43,8 +96,9 @@ func (c *component) rim() {
 	c.offX, c.offY = -x0, -y0
 }
 
+// shelve places components in lines that are no wider than limit, as far as they fit at all.
 func shelve(all []*component, limit float64, place bool) (w, h float64) {
-	x, y := 0.0, 0.0                  // of the line.
+	y := 0.0                          // of the line.
 	colX, colY, colW := 0.0, 0.0, 0.0 // of the column.
 	lineH := 0.0
 	for i, c := range all {
@@ -56,8 +110,8 @@ func shelve(all []*component, limit float64, place bool) (w, h float64) {
 			colX, colY, colW = colX+colW+packGap, y, 0
 			lineH = math.Max(lineH, c.h)
 		default:
-			x, y = 0, y+lineH+packGap
-			colX, colY, colW, lineH = x, y, 0, c.h
+			y += lineH + packGap
+			colX, colY, colW, lineH = 0, y, 0, c.h
 		}
 		if place {
 			c.x, c.y = colX+c.offX, colY+c.offY

@@ -16,6 +16,9 @@ func (c *component) lay() {
 	if c.mirrorable() {
 		c.mirror()
 	}
+	if c.foldable() {
+		c.foldLayers()
+	}
 	c.build()
 	c.widths()
 	c.route()

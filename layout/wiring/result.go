@@ -55,6 +55,7 @@ func (m *model) layout(g *graph.Graph, all []*component, w, h float64) *layout.L
 		}
 		out.Wires = append(out.Wires, wire)
 	}
+	placeLabels(out)
 	return out
 }
 

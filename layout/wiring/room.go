@@ -34,7 +34,9 @@ func (c *component) roomy() bool {
 			}
 		}
 		for _, r := range host.rows {
-			r.room = math.Max(r.room, math.Floor(need[r]/roomStep)*roomStep)
+			if len(r.children) >= roomKids {
+				r.room = math.Max(r.room, math.Floor(need[r]/roomStep)*roomStep)
+			}
 		}
 	}
 	host.arrange()
@@ -42,6 +44,7 @@ func (c *component) roomy() bool {
 }
 
 const (
-	roomRows = 12 // rows that make a host worth spreading.
+	roomRows = 24 // rows that make a host worth spreading.
+	roomKids = 8  // ports that make a bridge worth spreading.
 	roomStep = 40 // pixels: small changes elsewhere move nothing.
 )

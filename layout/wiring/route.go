@@ -1,6 +1,7 @@
 package wiring
 
 import (
+	"math"
 	"sort"
 )
 
@@ -53,6 +54,11 @@ func (c *component) routeWire(w *wire) {
 		to = hopB.to
 	}
 	first, last := c.channelOf(a), c.channelOf(b)
+	for _, e := range w.ends { // labels stand on the straight piece before the first lane.
+		if ch, s := c.channels[c.channelOf(e)], e.side.other(); e.row.card.mini(e.side) == nil {
+			ch.margin[s] = math.Max(ch.margin[s], labelRoom(e.label()))
+		}
+	}
 	sa := a.side.other()
 	for i := first; i != last; {
 		step, layer := 1, i

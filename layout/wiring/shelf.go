@@ -218,11 +218,10 @@ func (c *component) mini() float64 {
 // shape chooses the number of columns of each layer so that the whole gets a pleasant format.
 func (c *component) shape() {
 	type size struct{ w, h float64 }
-	const most = 24
 	table := make([][]size, len(c.layers)) // of a layer, by number of columns.
 	widest := 1
 	for i, l := range c.layers {
-		n := min(len(l.cards), most)
+		n := min(len(l.cards), maxColumns)
 		if l.number == 0 && len(c.layers) > 1 && !c.wide(l) {
 			n = 1
 		}
@@ -266,6 +265,9 @@ func (c *component) wide(l *layerOf) bool {
 	}
 	return true
 }
+
+// maxColumns is the largest number of cards side by side in a layer.
+const maxColumns = 24
 
 // misfit is the price of a format: 1 where it is pleasant, more the further away it is. It grows
 // slowly, because empty room is no remedy for a bad format.

@@ -226,6 +226,7 @@ func (c *card) dig() {
 				n.pins[s.other()] = []*level{&sl.level}
 				for _, e := range sl.ends {
 					w := e.wire
+					g.margin[s] = math.Max(g.margin[s], labelRoom(w.edge.Label)+labelPad)
 					n.pins[s] = append(n.pins[s], &e.far().slot.level)
 					w.hops = []*hop{{channel: g, net: n, from: &w.ends[0].slot.level, to: &w.ends[1].slot.level}}
 				}

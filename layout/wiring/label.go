@@ -1,0 +1,185 @@
+package wiring
+
+import (
+	"math"
+
+	"github.com/hostwire/hostwire/internal/typeface"
+	"github.com/hostwire/hostwire/layout"
+)
+
+// Room of labels, in pixels.
+const (
+	labelHeight = 12
+	labelPad    = 4 // at both ends of the text.
+	labelStep   = 14
+	labelGap    = 3 // to what is not its own wire.
+)
+
+// labelRoom is the length of straight wire that a label needs.
+func labelRoom(text string) float64 {
+	if text == "" {
+		return 0
+	}
+	return math.Ceil(typeface.Label.Width(text)) + 2*labelPad
+}
+
+// label is the text that stands near an end of a wire.
+func (e *end) label() string {
+	if e.wire.ends[0] == e {
+		return e.wire.edge.FromLabel
+	}
+	return e.wire.edge.ToLabel
+}
+
+// placeLabels puts labels on their own wires, where neither another wire nor a box nor another label is in
+// the way: as close to the end, or to the middle, as there is room.
+func placeLabels(l *layout.Layout) {
+	any := false
+	for i := range l.Wires {
+		e := l.Wires[i].Edge
+		any = any || e.Label != "" || e.FromLabel != "" || e.ToLabel != ""
+	}
+	if !any {
+		return
+	}
+	g := newGrid(l)
+	for i := range l.Wires {
+		w := &l.Wires[i]
+		total := length(w.Points)
+		for _, one := range []struct {
+			text string
+			at   float64
+			to   **layout.Point
+		}{{w.Edge.FromLabel, 0, &w.FromAt}, {w.Edge.ToLabel, total, &w.ToAt}, {w.Edge.Label, total / 2, &w.LabelAt}} {
+			if one.text != "" {
+				*one.to = g.place(i, w.Points, one.text, one.at)
+			}
+		}
+	}
+}
+
+func length(points []layout.Point) float64 {
+	sum := 0.0
+	for i := 1; i < len(points); i++ {
+		sum += math.Abs(points[i].X-points[i-1].X) + math.Abs(points[i].Y-points[i-1].Y)
+	}
+	return sum
+}
+
+// place finds the free spot on the wire that is closest to a place, given as the length of wire
+// before it.
+func (g *grid) place(wire int, points []layout.Point, text string, want float64) *layout.Point {
+	w := labelRoom(text)
+	var best *layout.Point
+	bestFar := math.MaxFloat64
+	passed := 0.0
+	try := func(p layout.Point, at, stray float64) {
+		far := math.Abs(at-want) + stray
+		if far >= bestFar {
+			return
+		}
+		r := layout.Rect{X: p.X - w/2, Y: p.Y - labelHeight/2, W: w, H: labelHeight}
+		if g.free(r, wire) {
+			q := p
+			best, bestFar = &q, far
+		}
+	}
+	for i := 1; i < len(points); i++ {
+		a, b := points[i-1], points[i]
+		d := math.Abs(b.X-a.X) + math.Abs(b.Y-a.Y)
+		lo, hi := w/2+labelPad, d-w/2-labelPad
+		if a.X == b.X {
+			lo, hi = labelHeight, d-labelHeight
+		}
+		steps := int(math.Max(0, math.Floor((hi-lo)/labelStep)))
+		for k := 0; hi >= lo && k <= steps+1; k++ {
+			at := math.Min(lo+float64(k)*labelStep, hi)
+			p := layout.Point{X: a.X + (b.X-a.X)*at/d, Y: a.Y + (b.Y-a.Y)*at/d}
+			p.X, p.Y = math.Round(p.X*2)/2, math.Round(p.Y*2)/2
+			try(p, passed+at, 0)
+			if a.Y == b.Y { // beside the wire
+				try(layout.Point{X: p.X, Y: p.Y - labelHeight/2 - labelGap}, passed+at, 40)
+				try(layout.Point{X: p.X, Y: p.Y + labelHeight/2 + labelGap}, passed+at, 60)
+			}
+		}
+		passed += d
+	}
+	if best != nil {
+		g.add(thing{layout.Rect{X: best.X - w/2, Y: best.Y - labelHeight/2, W: w, H: labelHeight}, -1})
+	}
+	return best
+}
+
+// grid finds what is at a place of the drawing.
+type grid struct {
+	w, h  float64
+	cells map[[2]int][]thing
+}
+
+// thing is something that labels keep away from.
+type thing struct {
+	rect layout.Rect
+	wire int // the wire that it is a part of, -1 for others.
+}
+
+const cell = 64 // pixels
+
+func newGrid(l *layout.Layout) *grid {
+	g := &grid{w: l.W, h: l.H, cells: map[[2]int][]thing{}}
+	for i, w := range l.Wires {
+		for k := 1; k < len(w.Points); k++ {
+			a, b := w.Points[k-1], w.Points[k]
+			x, y := math.Min(a.X, b.X), math.Min(a.Y, b.Y)
+			g.add(thing{layout.Rect{X: x, Y: y, W: math.Abs(a.X - b.X), H: math.Abs(a.Y - b.Y)}, i})
+		}
+	}
+	for _, n := range l.Nodes {
+		g.add(thing{n.Rect, -1})
+	}
+	for _, c := range l.Clusters {
+		g.add(thing{layout.Rect{X: c.Rect.X, Y: c.Rect.Y, W: c.Rect.W, H: c.Header}, -1})
+		for _, s := range c.Sections {
+			g.add(thing{s.Rect, -1})
+		}
+	}
+	for _, b := range l.Groups {
+		g.add(thing{layout.Rect{X: b.Rect.X, Y: b.Rect.Y, W: math.Min(layout.GroupWidth(b.Group), b.Rect.W), H: layout.GroupHeader}, -1})
+	}
+	return g
+}
+
+func (g *grid) cover(r layout.Rect, do func(key [2]int) bool) bool {
+	for x := int(math.Floor(r.X / cell)); x <= int(math.Floor((r.X+r.W)/cell)); x++ {
+		for y := int(math.Floor(r.Y / cell)); y <= int(math.Floor((r.Y+r.H)/cell)); y++ {
+			if !do([2]int{x, y}) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (g *grid) add(t thing) {
+	g.cover(t.rect, func(key [2]int) bool {
+		g.cells[key] = append(g.cells[key], t)
+		return true
+	})
+}
+
+// free tells whether nothing but the wire itself is in a rectangle or close to it; cards
+// themselves do not count.
+func (g *grid) free(r layout.Rect, wire int) bool {
+	if r.X < 2 || r.Y < 2 || r.X+r.W > g.w-2 || r.Y+r.H > g.h-2 {
+		return false
+	}
+	return g.cover(r, func(key [2]int) bool {
+		for _, t := range g.cells[key] {
+			if t.wire != wire &&
+				t.rect.X < r.X+r.W+labelGap && r.X < t.rect.X+t.rect.W+labelGap &&
+				t.rect.Y < r.Y+r.H+labelGap-1 && r.Y < t.rect.Y+t.rect.H+labelGap-1 {
+				return false
+			}
+		}
+		return true
+	})
+}
