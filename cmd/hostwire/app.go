@@ -33,6 +33,7 @@ no Graphviz are needed; root sees everything, others see what they may.`,
 		Commands: []*cli.Command{
 			drawCommand(s),
 			captureCommand(s),
+			diffCommand(s),
 			portsCommand(s),
 			themesCommand(s),
 			layoutsCommand(s),

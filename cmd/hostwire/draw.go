@@ -37,6 +37,7 @@ sudo hostwire draw -o host.png --theme dark       a bitmap
 hostwire draw -i host.json --detail full          a snapshot as text, with routes and open ports
 hostwire draw -o x.svg --hide kind=loopback       without the loopback interfaces
 hostwire draw -o x.svg --only netns=web,db        only what concerns these two
+hostwire draw -i a.json -i b.json -o fleet.svg    several hosts, joined where their tunnels meet
 hostwire draw -f dot | dot -Tsvg > x.svg          through stock Graphviz
 hostwire draw -i 'synthetic:host bridge:2 tenant:20' -o x.svg`,
 	}
@@ -44,7 +45,7 @@ hostwire draw -i 'synthetic:host bridge:2 tenant:20' -o x.svg`,
 
 func inputFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "input", Aliases: []string{"i"}, Usage: "draw `SNAPSHOT` instead of this host; - is standard input, synthetic:WORDS a made-up host"},
+		&cli.StringSliceFlag{Name: "input", Aliases: []string{"i"}, Usage: "draw `SNAPSHOT` instead of this host; - is standard input, synthetic:WORDS a made-up host; several make one picture"},
 	}
 }
 
@@ -73,6 +74,7 @@ func projectionFlags() []cli.Flag {
 		&cli.StringFlag{Name: "detail", Value: "normal", Usage: "how much to show: `minimal|normal|full`"},
 		&cli.StringSliceFlag{Name: "only", Usage: "show only what matches `FIELD=PATTERN` (netns, kind, state, name); may be repeated"},
 		&cli.StringSliceFlag{Name: "hide", Usage: "hide what matches `FIELD=PATTERN`; may be repeated"},
+		&cli.BoolFlag{Name: "stable", Usage: "leave out or replace what changes without meaning: random names, MACs, indices, PIDs"},
 		&cli.IntFlag{Name: "fold", Value: graph.FoldAuto, DefaultText: "on for large hosts", Usage: "fold more than `N` similar namespaces into one card; 0 folds nothing"},
 	}
 }
@@ -119,11 +121,11 @@ func draw(c *cli.Context, s streams) error {
 
 // pictured does the work of draw and returns the graph that was drawn.
 func pictured(c *cli.Context, s streams, p *progress, ch choice, out *output) (*graph.Graph, error) {
-	d, err := load(c, s, p, out, ch.format.NeedsLayout && ch.engine.Programs)
+	hosts, err := load(c, s, p, out, ch.format.NeedsLayout && ch.engine.Programs)
 	if err != nil {
 		return nil, err
 	}
-	g, err := graph.Project(d, ch.project)
+	g, err := graph.ProjectHosts(hosts, ch.project)
 	if err != nil {
 		return nil, err
 	}
@@ -178,6 +180,7 @@ func projection(c *cli.Context) (graph.Options, error) {
 	if opts.Hide, err = filters(c.StringSlice("hide")); err != nil {
 		return opts, err
 	}
+	opts.Stable = c.Bool("stable")
 	opts.Fold = c.Int("fold")
 	if c.IsSet("fold") && opts.Fold < 0 {
 		return opts, usagef("--fold takes a count from 0, not %d", opts.Fold)
@@ -222,29 +225,45 @@ func chooseFormat(name, path string, terminal bool) (render.Format, error) {
 	return f, nil
 }
 
-// load gets the discovery: of a snapshot, or of this host. When it returns, and before anything of a
+// load gets what to draw: snapshots, or this host. When it returns, and before anything of a
 // snapshot is parsed, all privileges are given up.
-func load(c *cli.Context, s streams, p *progress, out *output, programs bool) (*network.Discovery, error) {
+func load(c *cli.Context, s streams, p *progress, out *output, programs bool) ([]*network.Discovery, error) {
 	inputs := c.StringSlice("input")
-	switch len(inputs) {
-	case 0:
+	if len(inputs) == 0 {
 		d, err := discover(c, p)
 		if err != nil {
 			return nil, err
 		}
-		return d, giveUp(s, out, programs)
-	case 1:
-		p.say("reading " + inputs[0])
-		source, err := snapshot.OpenSource(inputs[0], s.in)
+		return []*network.Discovery{d}, giveUp(s, out, programs)
+	}
+	var sources []*snapshot.Source
+	stdin := 0
+	for _, input := range inputs {
+		if input == "-" {
+			stdin++
+		}
+		source, err := snapshot.OpenSource(input, s.in)
 		if err != nil {
 			return nil, err
 		}
-		if err := giveUp(s, out, programs); err != nil {
+		sources = append(sources, source)
+	}
+	if stdin > 1 {
+		return nil, usagef("standard input can be one of the snapshots, not %d of them", stdin)
+	}
+	if err := giveUp(s, out, programs); err != nil {
+		return nil, err
+	}
+	var hosts []*network.Discovery
+	for i, source := range sources {
+		p.say("reading " + inputs[i])
+		d, err := source.Read()
+		if err != nil {
 			return nil, err
 		}
-		return source.Read()
+		hosts = append(hosts, d)
 	}
-	return nil, usagef("one snapshot at a time: -i was given %d times", len(inputs))
+	return hosts, nil
 }
 
 // discover looks at this host.

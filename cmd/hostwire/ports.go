@@ -47,10 +47,16 @@ func ports(c *cli.Context, s streams) error {
 	}
 	defer out.discard()
 	p := startProgress(s.err, s.progress)
-	d, err := load(c, s, p, out, false)
+	hosts, err := load(c, s, p, out, false)
 	var list []graph.ListedPort
-	if err == nil {
-		list, err = graph.ListPorts(d)
+	var findings []network.Finding
+	for _, d := range hosts {
+		if err == nil {
+			var one []graph.ListedPort
+			one, err = graph.ListPorts(d)
+			list = append(list, one...)
+			findings = append(findings, d.Findings...)
+		}
 	}
 	if err == nil {
 		err = out.write(func(w io.Writer) error { return write(w, list) })
@@ -59,7 +65,7 @@ func ports(c *cli.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	printFindings(s.err, portFindings(d.Findings))
+	printFindings(s.err, portFindings(findings))
 	return nil
 }
 
