@@ -153,29 +153,18 @@ func sourceDate() (string, error) {
 	return time.Unix(seconds, 0).UTC().Format(time.RFC3339), nil
 }
 
-// writeNetns writes the network namespaces: the initial one first, then by the paths that keep them,
-// which are more telling than their identifiers and the same when a topology is built again.
+// writeNetns writes the network namespaces.
 func (e *encoder) writeNetns(all network.NetworkNamespaces) error {
 	if all == nil {
 		return nil
 	}
-	list := make([]*network.NetworkNamespace, 0, len(all))
 	for id, ns := range all {
 		if ns == nil || ns.Namespace == nil || ns.ID() != id || ns.Type() != species.CLONE_NEWNET {
 			e.fail("network namespace %d is not what is listed under its identifier", id.Ino)
 			return e.failure
 		}
-		list = append(list, ns)
 	}
-	slices.SortFunc(list, func(a, b *network.NetworkNamespace) int {
-		if a.Initial != b.Initial {
-			if a.Initial {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(slices.Compare(a.Paths, b.Paths), cmp.Compare(a.ID().Dev, b.ID().Dev), cmp.Compare(a.ID().Ino, b.ID().Ino))
-	})
+	list := sortedNetns(all)
 	for i, ns := range list {
 		e.netns[ns] = i
 	}
@@ -195,6 +184,21 @@ func (e *encoder) writeNetns(all network.NetworkNamespaces) error {
 	}
 	e.raw("]")
 	return nil
+}
+
+// sortedNetns returns the network namespaces in the order of a snapshot: the initial one first, then
+// by the paths that keep them, which are more telling than their identifiers and the same when a
+// topology is built again.
+func sortedNetns(all network.NetworkNamespaces) []*network.NetworkNamespace {
+	return slices.SortedFunc(maps.Values(all), func(a, b *network.NetworkNamespace) int {
+		if a.Initial != b.Initial {
+			if a.Initial {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(slices.Compare(a.Paths, b.Paths), cmp.Compare(a.ID().Dev, b.ID().Dev), cmp.Compare(a.ID().Ino, b.ID().Ino))
+	})
 }
 
 // writeList writes a list of the discovery as a member, a line for each element.

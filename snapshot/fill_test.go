@@ -179,7 +179,7 @@ func filledDiscovery(t testing.TB, empty bool) *network.Discovery {
 		engine.Containers = []*model.Container{{ID: "not listed by the discovery"}, container}
 	}
 	for i := range reflect.TypeFor[network.Discovery]().NumField() {
-		if field := reflect.ValueOf(d).Elem().Field(i); field.IsZero() {
+		if field := reflect.ValueOf(d).Elem().Field(i); field.CanSet() && field.IsZero() {
 			f.fill(field, "Discovery")
 		}
 	}
