@@ -139,3 +139,69 @@ func signatureOf(typ *ast.FuncType) string {
 	}
 	return list(typ.Params) + " " + list(typ.Results)
 }
+
+// TestExportedItemsAreDocumented checks that go doc says something about every exported item.
+func TestExportedItemsAreDocumented(t *testing.T) {
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if !strings.HasSuffix(entry.Name(), ".go") || strings.HasSuffix(entry.Name(), "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), entry.Name(), nil, parser.SkipObjectResolution|parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		undocumented := func(name string) { t.Errorf("%s: %s has no comment", entry.Name(), name) }
+		for _, decl := range file.Decls {
+			switch decl := decl.(type) {
+			case *ast.FuncDecl:
+				exported := decl.Recv == nil || ast.IsExported(strings.TrimPrefix(types.ExprString(decl.Recv.List[0].Type), "*"))
+				if decl.Name.IsExported() && exported && decl.Doc == nil {
+					undocumented(decl.Name.Name)
+				}
+			case *ast.GenDecl:
+				for _, spec := range decl.Specs {
+					checkSpecDocumented(decl, spec, undocumented)
+				}
+			}
+		}
+	}
+}
+
+func checkSpecDocumented(decl *ast.GenDecl, spec ast.Spec, undocumented func(string)) {
+	switch spec := spec.(type) {
+	case *ast.ValueSpec:
+		if spec.Names[0].IsExported() && decl.Doc == nil && spec.Doc == nil && spec.Comment == nil {
+			undocumented(spec.Names[0].Name)
+		}
+	case *ast.TypeSpec:
+		if !spec.Name.IsExported() {
+			return
+		}
+		if decl.Doc == nil && spec.Doc == nil {
+			undocumented(spec.Name.Name)
+		}
+		var fields *ast.FieldList
+		switch typ := spec.Type.(type) {
+		case *ast.StructType:
+			fields = typ.Fields
+		case *ast.InterfaceType:
+			fields = typ.Methods
+		default:
+			return
+		}
+		for i, field := range fields.List {
+			if len(field.Names) == 0 || !field.Names[0].IsExported() || field.Doc != nil || field.Comment != nil {
+				continue
+			}
+			// A comment may speak for the fields of a group below it.
+			if i > 0 && len(fields.List[i-1].Names) > 0 && fields.List[i-1].Doc != nil {
+				continue
+			}
+			undocumented(spec.Name.Name + "." + field.Names[0].Name)
+		}
+	}
+}

@@ -63,8 +63,8 @@ func Discover(ctx context.Context, opts Options) (*Discovery, error) {
 }
 
 // NewNetworkNamespaces looks into the namespaces that lxkns found, and returns them with their
-// interfaces and the relations between these, routes, sockets and tenants. Namespaces that are gone
-// meanwhile are left out. For findings, and for all that this does not see, use [Discover].
+// interfaces and the relations between these, routes, sockets, tenants and forwarded ports. Namespaces
+// that are gone meanwhile are left out. For findings, and for all that this does not see, use [Discover].
 func NewNetworkNamespaces(
 	allnetns model.NamespaceMap,
 	allprocs model.ProcessTable,
@@ -76,6 +76,9 @@ func NewNetworkNamespaces(
 	s.look(context.Background())
 	s.relate()
 	s.lookAtTenants(context.Background(), containers)
+	discoverForwardedPorts(context.Background(), Options{}, &Discovery{
+		Netns: s.netns, Processes: allprocs, Containers: containers,
+	})
 	s.finish()
 	return s.netns
 }
