@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/hostwire/hostwire/network"
+	"github.com/thediveo/lxkns/decorator/kuhbernetes"
 	"github.com/thediveo/lxkns/model"
 )
 
@@ -40,9 +41,12 @@ func engineWord(engineType string) string {
 	return w
 }
 
-// containerName is a container's name; one that is but a long random ID is shortened as engines'
-// own tools do it.
+// containerName is a container's name: in a pod the one that the pod has for it, since engines make
+// up others. A name that is but a long random ID is shortened as engines' own tools do it.
 func containerName(c *model.Container) string {
+	if name := c.Labels[kuhbernetes.PodContainerNameLabel]; name != "" {
+		return name
+	}
 	name := c.Name
 	if name == "" {
 		name = c.ID
@@ -56,14 +60,36 @@ func containerName(c *model.Container) string {
 // containerName is a container's name. In stable graphs, a random ID is replaced by what the
 // container runs.
 func (p *projection) containerName(c *model.Container) string {
-	if !p.opts.Stable || c.Name != "" && !isRandom(c.Name) {
-		return containerName(c)
+	name := containerName(c)
+	if !p.opts.Stable || name != "" && !isRandom(name) {
+		return name
 	}
 	if image := shortImage(imageOf(c)); image != "" && !isRandom(image) {
 		return image
 	}
 	return processName(c.Process)
 }
+
+var (
+	podOfReplicaSet = regexp.MustCompile(`^(.+-)([0-9a-z]{8,10}-[0-9a-z]{5})$`)
+	podOfDaemonSet  = regexp.MustCompile(`^(.+-)([0-9a-z]{5})$`)
+)
+
+// podName is a pod's name. In stable graphs, a star stands for what Kubernetes made up of it.
+func (p *projection) podName(name string) string {
+	if !p.opts.Stable {
+		return name
+	}
+	for _, made := range []*regexp.Regexp{podOfReplicaSet, podOfDaemonSet} {
+		if m := made.FindStringSubmatch(name); m != nil && decimalDigits.MatchString(m[2]) {
+			return m[1] + "*"
+		}
+	}
+	return name
+}
+
+// podWord is word for a pod's name, in which a star may stand for what was made up.
+func podWord(name string) string { return word(strings.TrimSuffix(name, "-*")) }
 
 // imageOf returns the image that a container runs, or "" if its engine did not tell.
 func imageOf(c *model.Container) string { return c.Labels[LabelImage] }

@@ -119,7 +119,7 @@ func (p *projection) forward(n *Node, f *network.ForwardedPort) {
 		return
 	}
 	e.Directed = true
-	if p.opts.Detail == Full {
+	if p.opts.Detail != Minimal {
 		e.ToLabel = protocolName(f) + " " + target(f)
 	}
 	e.Facts = append(e.Facts,

@@ -126,6 +126,16 @@ func TestAnEnginesOwnRedirectsAreShownAtFullDetail(t *testing.T) {
 	assert.Contains(t, draft(projected(t, m, Options{Detail: Full})), "tcp 127.0.0.11:53")
 }
 
+func TestForwardsAreLabelledAtBothEnds(t *testing.T) {
+	for _, e := range projected(t, edgeHost(), Options{}).Edges {
+		if e.Kind == Forward && e.From.Name == "tcp 0.0.0.0:8081" {
+			assert.Equal(t, "tcp 172.17.0.2:80", e.ToLabel)
+			return
+		}
+	}
+	t.Fatal("there is no such port")
+}
+
 func TestFullDetailListsPortsAndRoutes(t *testing.T) {
 	m := newMaker()
 	host := m.host()

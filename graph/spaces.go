@@ -119,7 +119,8 @@ func (p *projection) tenants(s *space, containers []*model.Container) {
 		s.containers = sandboxes
 	}
 	slices.SortFunc(s.containers, func(a, b *model.Container) int {
-		return cmp.Or(compareNatural(a.Name, b.Name), cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(compareNatural(p.containerName(a), p.containerName(b)), cmp.Compare(imageOf(a), imageOf(b)),
+			cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
 	})
 	for _, t := range s.netns.Tenants {
 		if t == nil || t.Process == nil || t.Process.Container != nil || known[t.Process] {
@@ -127,6 +128,9 @@ func (p *projection) tenants(s *space, containers []*model.Container) {
 		}
 		known[t.Process] = true
 		s.others = append(s.others, t.Process)
+	}
+	if _, pod := podOf(s.containers); pod != "" { // its pause process is not worth a word either.
+		s.others = slices.DeleteFunc(s.others, func(proc *model.Process) bool { return processName(proc) == "pause" })
 	}
 	slices.SortFunc(s.others, compareProcesses)
 }
@@ -150,9 +154,10 @@ func (p *projection) nameSpace(s *space) {
 	case n.Initial:
 		p.nameHost(s)
 	case pod != "":
-		s.kind, s.name, s.base = Pod, ns+"/"+pod, "pod-"+word(ns)+"-"+word(pod)
+		pod = p.podName(pod)
+		s.kind, s.name, s.base = Pod, ns+"/"+pod, "pod-"+word(ns)+"-"+podWord(pod)
 		if ns == "" {
-			s.name, s.base = pod, "pod-"+word(pod)
+			s.name, s.base = pod, "pod-"+podWord(pod)
 		}
 		s.detail = append([]string{"pod"}, p.engineAndImage(s)...)
 	case len(s.containers) > 0:
@@ -225,12 +230,9 @@ func (p *projection) engineAndImage(s *space) []string {
 	if s.kind == Pod {
 		var names []string
 		for _, c := range s.containers {
-			name := c.Labels[kuhbernetes.PodContainerNameLabel]
-			if name == "" {
-				name = p.containerName(c)
-			}
-			names = append(names, name)
+			names = append(names, p.containerName(c))
 		}
+		sortNatural(names)
 		return append(parts, enumerate(names, 3, ", "))
 	}
 	if len(images) > 0 {

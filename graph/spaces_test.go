@@ -39,9 +39,13 @@ func TestNamespacesAreNamedForPeople(t *testing.T) {
 			n := m.netns("/run/netns/cni-" + uuid)
 			pod := []string{labelPod, "web-0", labelPodNs, "prod"}
 			m.container(n, "containerd.io", hexID, append(pod, labelSandbox, "")...)
+			m.process(n, "pause")
 			m.container(n, "containerd.io", "nginx", append(pod, "io.kubernetes.container.name", "nginx")...)
 			m.container(n, "containerd.io", "envoy", append(pod, "io.kubernetes.container.name", "envoy")...)
 		}, "prod/web-0", "prod/web-0", "pod-prod-web-0", "pod · containerd · envoy, nginx", Pod},
+		{"a pod of a deployment has a made-up name", func(m *maker) {
+			m.container(m.netns(), "containerd.io", hexID, labelPod, "web-5d8f9c7b6-x7k2p", labelPodNs, "prod", "io.kubernetes.container.name", "nginx")
+		}, "prod/web-5d8f9c7b6-x7k2p", "prod/web-*", "pod-prod-web-5d8f9c7b6-x7k2p", "pod · containerd · nginx", Pod},
 		{"a pod that a group tells of", func(m *maker) {
 			c := m.container(m.netns(), "podman.io", "web")
 			c.Groups = []*model.Group{{Name: "mypod", Type: "io.podman.pod"}}
