@@ -179,6 +179,39 @@ func TestControllersGetTheirMembers(t *testing.T) {
 	}
 }
 
+// Hardware and some kinds do not say which namespace their lower interface is in. They may have been
+// moved away from it, to where its index is another interface's.
+func TestLowerInterfaceInAnUnsureNamespace(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		initial bool
+		info    []byte
+		found   bool
+	}{
+		{"a switch port in the initial namespace", true, nil, true},
+		{"a switch port elsewhere", false, nil, false},
+		{"an unknown kind elsewhere", false, linkInfo("ipoib"), false},
+		{"a VLAN elsewhere", false, linkInfo("vlan"), true},
+		{"a tunnel elsewhere", false, linkInfo("gre", attr(1, uint32(2))), true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			netns := &NetworkNamespace{Initial: test.initial}
+			other := addSynthetic(t, netns, 2, attr(unix.IFLA_IFNAME, "other"))
+			nif := addSynthetic(t, netns, 3, attr(unix.IFLA_IFNAME, "nif"), attr(unix.IFLA_LINK, uint32(2)), test.info)
+			r := newRelations(NetworkNamespaces{{Ino: 1}: netns}, newNSIDDirectory())
+			r.resolve()
+			if test.found {
+				assert.Same(t, other, nif.Nif().Lower)
+				assert.Empty(t, r.unresolved)
+			} else {
+				assert.Nil(t, nif.Nif().Lower)
+				assert.Equal(t, "lower", nif.Nif().Unresolved)
+				assert.Equal(t, Interfaces{nif}, Interfaces(r.unresolved))
+			}
+		})
+	}
+}
+
 func TestKindsRegisterOnce(t *testing.T) {
 	assert.Panics(t, func() { registerKind("veth", func() Interface { return &VethAttrs{} }) })
 }

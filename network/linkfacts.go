@@ -6,14 +6,15 @@ type linkFacts struct {
 	message linkMessage
 }
 
-// iflinkKinds are the kinds whose drivers tell an IFLA_LINK (ndo_get_iflink). For those an absent
-// IFLA_LINK beside an IFLA_LINK_NETNSID means that the other interface has the same index, since
-// the kernel leaves the attribute out then (nla_put_iflink of net/core/rtnetlink.c). Other kinds
-// with an IFLA_LINK_NETNSID, such as geneve, only tell which namespace their packets travel in.
+// iflinkKinds are the kinds whose drivers tell an IFLA_LINK (ndo_get_iflink) together with the
+// namespace that it is an index in (get_link_net). For those an absent IFLA_LINK beside an
+// IFLA_LINK_NETNSID means that the other interface has the same index, since the kernel leaves the
+// attribute out then (nla_put_iflink of net/core/rtnetlink.c). Other kinds with an
+// IFLA_LINK_NETNSID, such as geneve, only tell which namespace their packets travel in.
 var iflinkKinds = map[string]bool{
 	"veth": true, "netkit": true, "vxcan": true,
 	"vlan": true, "macvlan": true, "macvtap": true, "ipvlan": true, "ipvtap": true,
-	"macsec": true, "virt_wifi": true, "ipoib": true, "lowpan": true, "rmnet": true,
+	"macsec": true,
 }
 
 // linkAttributes are the kinds that tell what they stand on in an attribute of their own in
@@ -29,6 +30,14 @@ var linkAttributes = map[string]uint16{
 
 // peerKinds are the kinds whose IFLA_LINK is the other end of a wire.
 var peerKinds = map[string]bool{"veth": true, "netkit": true, "vxcan": true}
+
+// namespaceUnsure tells that an IFLA_LINK without IFLA_LINK_NETNSID need not be an index in the same
+// namespace: hardware and some kinds, such as ipoib, never say where their lower interface is. It is
+// where they came from, and that is the initial namespace unless they were moved.
+func (f *linkFacts) namespaceUnsure() bool {
+	_, special := linkAttributes[f.message.kind]
+	return !f.message.hasNSID && !special && !iflinkKinds[f.message.kind]
+}
 
 // reference tells which interface the kernel says the interface is linked to: its index, and
 // whether it is in another namespace.

@@ -146,9 +146,10 @@ func (r *relations) relateCommon(nif Interface) {
 	if !ok {
 		return
 	}
-	if elsewhere {
+	switch {
+	case elsewhere:
 		n.Lower = r.lowerElsewhere(nif, facts.message.nsid, index)
-	} else {
+	case n.Netns.Initial || !facts.namespaceUnsure():
 		n.Lower = n.Netns.Nifs[index]
 	}
 	if n.Lower == nil {
