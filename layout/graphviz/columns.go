@@ -17,7 +17,7 @@ func (n *nested) stops() map[*graph.Cluster]int {
 		total += height[c]
 	}
 	columns := 1
-	for columns < 12 && total/float64(columns) > trunk && float64(columns)*width*1.4 < total/float64(columns) {
+	for columns < 12 && total/float64(columns) > math.Max(trunk, columnHigh) && float64(columns)*width*1.4 < total/float64(columns) {
 		columns++
 	}
 	stop := map[*graph.Cluster]int{}
@@ -53,6 +53,9 @@ func (n *nested) stops() map[*graph.Cluster]int {
 	}
 	return stop
 }
+
+// columnHigh is how high a column of cards may be in any case, in pixels.
+const columnHigh = 700.0
 
 // leaves are the cards with wires to cards nearer to the host only, how high and wide they are
 // about, and the height of the highest of the other cards.

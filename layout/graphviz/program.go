@@ -97,6 +97,16 @@ func trusted(path string, owners []uint32) error {
 	if !info.Mode().IsRegular() || info.Mode().Perm()&0o111 == 0 {
 		return fmt.Errorf("%s is not a program", path)
 	}
+	if err := trustedPath(path, owners); err != nil {
+		return fmt.Errorf("%s is not started: %w", path, err)
+	}
+	return nil
+}
+
+// trustedPath tells whether nobody but root, the user and the given owners can change what a path
+// leads to.
+func trustedPath(path string, owners []uint32) error {
+	owners = append([]uint32{0, uint32(os.Geteuid())}, owners...)
 	for at := path; ; at = filepath.Dir(at) {
 		info, err := os.Lstat(at)
 		if err != nil {
@@ -106,8 +116,8 @@ func trusted(path string, owners []uint32) error {
 		if !ok {
 			return fmt.Errorf("%s has no owner", at)
 		}
-		if why := distrust(info.Mode(), stat.Uid, stat.Gid, append([]uint32{0, uint32(os.Geteuid())}, owners...)); why != "" {
-			return fmt.Errorf("%s is not started: %s %s", path, at, why)
+		if why := distrust(info.Mode(), stat.Uid, stat.Gid, owners); why != "" {
+			return fmt.Errorf("%s %s", at, why)
 		}
 		if at == filepath.Dir(at) {
 			return nil

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
@@ -23,7 +24,7 @@ const (
 	timeMax      = 120 * time.Second
 	outputMax    = 64 << 20 // bytes of JSON; 10,000 namespaces need 20 MB.
 	complaintMax = 4 << 10  // bytes of standard error that are kept.
-	memoryMax    = 8 << 30  // bytes of address space; WebAssembly reserves it generously.
+	memoryMax    = 4 << 30  // bytes of address space; dot needs 300 MB for 1,000 namespaces.
 	fileMax      = 64 << 20 // bytes of any file it writes.
 	nobody       = 65534    // user and group that it runs as when we are root.
 )
@@ -40,7 +41,7 @@ type runner struct {
 // newRunner makes the private directory. close removes it.
 func newRunner(p program) (*runner, error) {
 	r := &runner{program: p, time: timeMax, output: outputMax, asNoOne: os.Geteuid() == 0 && confine.Has(unix.CAP_SETUID) && confine.Has(unix.CAP_CHOWN) && nobodyIsMapped()}
-	dir, err := os.MkdirTemp("", "hostwire-graphviz-") // mode 0700
+	dir, err := privateDir(r.asNoOne)
 	if err != nil {
 		return nil, fmt.Errorf("make a private directory: %w", err)
 	}
@@ -53,6 +54,40 @@ func newRunner(p program) (*runner, error) {
 		return nil, fmt.Errorf("give the private directory away: %w", err)
 	}
 	return r, nil
+}
+
+// privateDir makes a directory for this user alone where nobody else can replace it: in the
+// temporary directory, unless that is the caller's and not safe, or others are to get through to
+// it and can't.
+func privateDir(forOthers bool) (string, error) {
+	parent, err := filepath.EvalSymlinks(os.TempDir())
+	if err == nil {
+		err = trustedPath(parent, nil)
+	}
+	if err == nil && forOthers {
+		err = open(parent)
+	}
+	if err != nil {
+		if other := trustedPath("/tmp", nil); other != nil {
+			return "", fmt.Errorf("neither %s nor /tmp is safe: %w", os.TempDir(), err)
+		}
+		parent = "/tmp"
+	}
+	return os.MkdirTemp(parent, "hostwire-graphviz-") // mode 0700, and not there before.
+}
+
+// open tells whether everyone can walk along a path.
+func open(path string) error {
+	for at := path; at != filepath.Dir(at); at = filepath.Dir(at) {
+		info, err := os.Stat(at)
+		if err != nil {
+			return err
+		}
+		if info.Mode().Perm()&0o001 == 0 {
+			return fmt.Errorf("%s is closed to others", at)
+		}
+	}
+	return nil
 }
 
 func (r *runner) close() { _ = os.RemoveAll(r.dir) }
@@ -79,21 +114,28 @@ func maps(uidMap string, id uint64) bool {
 func (r *runner) run(ctx context.Context, engine string, dot []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.time)
 	defer cancel()
-	type answer struct {
-		out []byte
-		err error
-	}
-	done := make(chan answer, 1)
+	var out []byte
+	var err error
+	onOwnThread(func() { out, err = r.start(ctx, engine, dot) })
+	return out, err
+}
+
+// onOwnThread runs f on a thread that ends with it. The thread takes on what it then hands to its
+// child: no_new_privs, which can't be taken off again, and the duty that the child dies with it.
+func onOwnThread(f func()) {
+	done := make(chan struct{})
 	go func() {
-		// The thread takes on what it then hands to its child: no_new_privs, which can't be taken
-		// off again, and the duty that the child dies with it. So it is never given back; Go ends
-		// the thread along with this function.
-		runtime.LockOSThread()
-		out, err := r.start(ctx, engine, dot)
-		done <- answer{out, err}
+		defer close(done)
+		runtime.LockOSThread() // and never unlocked: Go ends the thread along with the goroutine.
+		if unix.Gettid() == os.Getpid() {
+			// The main thread can't end. While we sit on it, another goroutine gets another one.
+			onOwnThread(f)
+			runtime.UnlockOSThread()
+			return
+		}
+		f()
 	}()
-	a := <-done
-	return a.out, a.err
+	<-done
 }
 
 func (r *runner) start(ctx context.Context, engine string, dot []byte) ([]byte, error) {
@@ -112,6 +154,11 @@ func (r *runner) start(ctx context.Context, engine string, dot []byte) ([]byte, 
 	stdout.full = stop
 	cmd := exec.CommandContext(ctx, "/proc/self/fd/3", r.program.arguments(engine)...)
 	cmd.Args[0] = r.program.path
+	if !r.program.helper {
+		// The helper limits itself. prlimit(2) on a process that is nobody's needs more privileges
+		// than root has in many a container, so the shell sets the limits before it becomes dot.
+		cmd = exec.CommandContext(ctx, shell, append([]string{"-c", r.limits() + `exec "$0" "$@"`, "/proc/self/fd/3"}, r.program.arguments(engine)...)...)
+	}
 	cmd.ExtraFiles = []*os.File{file}
 	cmd.Dir = "/"
 	cmd.Env = []string{"TMPDIR=" + r.dir, "HOME=" + r.dir, "LC_ALL=C"}
@@ -124,8 +171,6 @@ func (r *runner) start(ctx context.Context, engine string, dot []byte) ([]byte, 
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", r.program.path, err)
 	}
-	// It waits for its input or ends in the meantime; no limit is late enough to matter.
-	limit(cmd.Process.Pid, r.time)
 	err = cmd.Wait()
 	switch {
 	case stdout.over:
@@ -140,17 +185,13 @@ func (r *runner) start(ctx context.Context, engine string, dot []byte) ([]byte, 
 	return stdout.buf.Bytes(), nil
 }
 
-// limit bounds what a child may use. It holds no file that it could grow and its output is bounded
-// by the reader, so this is about memory and time.
-func limit(pid int, t time.Duration) {
-	for resource, max := range map[int]uint64{
-		unix.RLIMIT_AS:    memoryMax,
-		unix.RLIMIT_CPU:   uint64(t/time.Second) + 1,
-		unix.RLIMIT_FSIZE: fileMax,
-		unix.RLIMIT_CORE:  0,
-	} {
-		_ = unix.Prlimit(pid, resource, &unix.Rlimit{Cur: max, Max: max}, nil) // fails if it has ended, or lowered it itself.
-	}
+// shell is where POSIX systems have theirs.
+const shell = "/bin/sh"
+
+// limits are the shell's commands that bound memory, time and files.
+func (r *runner) limits() string {
+	return fmt.Sprintf("ulimit -v %d && ulimit -t %d && ulimit -f %d && ulimit -c 0 && ",
+		memoryMax>>10, int(r.time/time.Second)+1, fileMax>>9)
 }
 
 // bounded keeps what is written to it up to a number of bytes.
