@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -186,6 +187,23 @@ func TestTheGraphOfADiffKeepsWhatWasRemovedInItsPlace(t *testing.T) {
 	web := g.AllNodes()[slices.IndexFunc(g.AllNodes(), func(n *Node) bool { return n.ID == "docker-web--eth0" })]
 	assert.Contains(t, web.Lines, "state up → down")
 	assert.Contains(t, web.Facts, Fact{"was state", "up"})
+}
+
+func TestListsOnCardsKeepWhatWasRemoved(t *testing.T) {
+	after := edgeHost()
+	host := after.find("host", "lo").Nif().Netns
+	host.Routesv4[0].NextHop = ip("192.0.2.254")
+	host.Portsv4 = []network.ProcessSocket{{Protocol: 6, LocalIP: net.IPv4zero, LocalPort: 22, SimplifiedState: network.Listening}}
+	want := []Section{
+		{"listening", []string{"+ tcp 0.0.0.0:22"}},
+		{"routes", []string{"- default via 192.0.2.1 dev eth0", "+ default via 192.0.2.254 dev eth0"}},
+	}
+	assert.Equal(t, want, compare(t, edgeHost(), after).Graph.Clusters[0].Sections)
+	want = []Section{
+		{"listening", []string{"tcp 0.0.0.0:22"}},
+		{"routes", []string{"default via 192.0.2.254 dev eth0"}},
+	}
+	assert.Equal(t, want, compare(t, edgeHost(), after, "attribute=routes,listening").Graph.Clusters[0].Sections)
 }
 
 func TestComparingRandomHosts(t *testing.T) {

@@ -73,6 +73,7 @@ func interleave[T comparable](before, after []T, match map[T]T) [][2]T {
 	for _, x := range after {
 		pairs = append(pairs, [2]T{back[x], x})
 		add(follows[x])
+		delete(follows, x) // lines of text may be there twice.
 	}
 	return pairs
 }
@@ -119,10 +120,14 @@ func (c *comparison) addCluster(before, after *Cluster) {
 		}
 		changes = append(changes, changedFacts(before.Facts, after.Facts)...)
 		changes = append(changes, changedSections(before.Sections, after.Sections)...)
-		for _, ch := range c.changes(d, changes) {
+		told := c.changes(d, changes)
+		for _, ch := range told {
 			merged.Change = Changed
-			merged.Facts = append(merged.Facts, Fact{"was " + ch.attribute, ch.before})
+			if ch.before != "" {
+				merged.Facts = append(merged.Facts, Fact{"was " + ch.attribute, ch.before})
+			}
 		}
+		merged.Sections = mergeSections(before.Sections, after.Sections, told)
 	}
 	if after == nil && merged.Change == Unchanged {
 		return // its absence is to be ignored.
@@ -198,6 +203,53 @@ func changedSections(before, after []Section) []change {
 	return changes
 }
 
+// mergeSections keeps lines that were removed in their place. Lines that came or went are marked.
+func mergeSections(before, after []Section, told []change) []Section {
+	match := map[string]string{}
+	lines := map[string][2][]string{}
+	var old, now []string
+	for _, s := range before {
+		old = append(old, s.Title)
+		lines[s.Title] = [2][]string{s.Lines, nil}
+	}
+	for _, s := range after {
+		now = append(now, s.Title)
+		if both, ok := lines[s.Title]; ok {
+			match[s.Title] = s.Title
+			lines[s.Title] = [2][]string{both[0], s.Lines}
+			continue
+		}
+		lines[s.Title] = [2][]string{nil, s.Lines}
+	}
+	var merged []Section
+	for _, p := range interleave(old, now, match) {
+		name := cmp.Or(p[1], p[0])
+		same := map[string]string{}
+		for _, line := range lines[name][1] {
+			if slices.Contains(lines[name][0], line) {
+				same[line] = line
+			}
+		}
+		s := Section{Title: name}
+		for _, l := range interleave(lines[name][0], lines[name][1], same) {
+			switch {
+			case l[0] == l[1]:
+				s.Lines = append(s.Lines, l[1])
+			case l[1] == "" && slices.Contains(told, change{name, l[0], ""}):
+				s.Lines = append(s.Lines, "- "+l[0])
+			case l[0] == "" && slices.Contains(told, change{name, "", l[1]}):
+				s.Lines = append(s.Lines, "+ "+l[1])
+			case l[1] != "":
+				s.Lines = append(s.Lines, l[1])
+			}
+		}
+		if len(s.Lines) > 0 {
+			merged = append(merged, s)
+		}
+	}
+	return merged
+}
+
 // addNode makes the merged node of a node of the old graph, of the new one, or of both; nil if
 // there is to be none.
 func (c *comparison) addNode(in *Cluster, before, after *Node) *Node {
@@ -239,7 +291,9 @@ func (c *comparison) addNode(in *Cluster, before, after *Node) *Node {
 		}
 		for i, ch := range c.changes(d, changes) {
 			merged.Change = Changed
-			merged.Facts = append(merged.Facts, Fact{"was " + ch.attribute, ch.before})
+			if ch.before != "" {
+				merged.Facts = append(merged.Facts, Fact{"was " + ch.attribute, ch.before})
+			}
 			if i < changeLines {
 				merged.Lines = append(merged.Lines, ch.attribute+" "+transition(ch.before, ch.after))
 			}
@@ -363,7 +417,9 @@ func (c *comparison) addEdge(j joint, before, after *Edge) {
 		}
 		for _, ch := range c.changes(d, changes) {
 			merged.Change = Changed
-			merged.Facts = append(merged.Facts, Fact{"was " + ch.attribute, ch.before})
+			if ch.before != "" {
+				merged.Facts = append(merged.Facts, Fact{"was " + ch.attribute, ch.before})
+			}
 		}
 	}
 	c.g.Edges = append(c.g.Edges, &merged)

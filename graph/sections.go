@@ -70,7 +70,10 @@ func (p *projection) containerText(c *model.Container) string {
 	if !p.opts.Stable && c.PID != 0 {
 		parts = append(parts, fmt.Sprintf("pid %d", c.PID))
 	}
-	if c.Paused {
+	switch status := c.Labels[labelStatus]; {
+	case status != "" && status != "running":
+		parts = append(parts, status)
+	case status == "" && c.Paused:
 		parts = append(parts, "paused")
 	}
 	return strings.Join(nonEmpty(parts), " · ")
