@@ -1,17 +1,20 @@
 package network
 
 import (
+	"github.com/hostwire/hostwire/portfwd"
 	"github.com/thediveo/lxkns/model"
 )
 
 // Discovery is all that was found out about a host's network.
 type Discovery struct {
-	Host       HostInfo
-	Netns      NetworkNamespaces
+	Host       HostInfo           // the host itself.
+	Netns      NetworkNamespaces  // all network namespaces that were found, with their interfaces.
 	Processes  model.ProcessTable // processes that the namespaces, sockets and interfaces refer to, with their ancestors.
 	Containers model.Containers   // containers alive at the time; their engines hang off them.
 	Networks   []EngineNetwork    // container engines' networks, sorted by engine and name.
 	Findings   []Finding          // what could not be seen, and why, sorted.
+
+	published []portfwd.Published // ports that engines say they have published.
 }
 
 // HostInfo describes the host itself.
@@ -49,7 +52,7 @@ const (
 // Finding is one thing that could not be seen. It is part of the result, not an error: the rest is
 // right, but a picture must say that it is not complete.
 type Finding struct {
-	Kind    FindingKind
+	Kind    FindingKind       // what sort of thing could not be seen.
 	Subject string            // what it is about, for people: "namespace /run/netns/lab", "engine docker.com".
 	Message string            // what could not be seen and why: "could not be entered: permission denied".
 	Remedy  string            // what to do about it; empty if nothing can be done.
