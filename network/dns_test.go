@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 )
 
 func TestParseResolvConf(t *testing.T) {
@@ -74,6 +75,21 @@ func TestParseNameFile(t *testing.T) {
 		strings.Repeat("w", 300): "",
 	} {
 		require.Equal(t, want, parseNameFile(text), "%q", text)
+	}
+}
+
+func TestProblemsOfFiles(t *testing.T) {
+	for err, want := range map[error][]dnsProblem{
+		nil:           nil,
+		unix.ENOENT:   nil,
+		unix.ENOTDIR:  nil,
+		unix.ESRCH:    nil,
+		unix.EACCES:   {{FindingPrivilege, "/etc/hosts could not be read: permission denied"}},
+		unix.ENOSYS:   {{FindingSystem, "/etc/hosts could not be read: the kernel has no openat2(2)"}},
+		errNotRegular: {{FindingNetns, "/etc/hosts could not be read: not a regular file"}},
+		unix.ESTALE:   {{FindingNetns, "/etc/hosts could not be read: stale file handle"}},
+	} {
+		require.Equal(t, want, problemsOf("/etc/hosts", err))
 	}
 }
 

@@ -180,6 +180,46 @@ func TestSocketsInANamespace(t *testing.T) {
 		}
 		require.ElementsMatch(t, diag, table)
 	})
+	t.Run("procfs takes over where SOCK_DIAG is not to be had", func(t *testing.T) {
+		diag, _ := netns.readSockets("/proc")
+		for i := range diag {
+			diag[i].v6only, diag[i].boundIndex = v6onlyUnknown, 0
+		}
+		another, err := rawNetlinkSocket(unix.NETLINK_ROUTE) // has no answers to such questions.
+		require.NoError(t, err)
+		defer func() { _ = unix.Close(another) }()
+		for _, fd := range []int{-1, another} {
+			r := socketReader{netns: netns, proc: "/proc", fd: fd, enterErr: unix.EPERM}
+			r.readAll(unix.IPPROTO_TCP, r.tcp)
+			r.readAll(unix.IPPROTO_UDP, r.udp)
+			require.Empty(t, r.problems)
+			require.ElementsMatch(t, diag, r.raws)
+		}
+		_, _, ambiguous := assemblePorts(diag, nil, nil, func(rawSocket) Interfaces { return nil })
+		require.Equal(t, 4, ambiguous)
+	})
+	t.Run("no more sockets are read than are wanted", func(t *testing.T) {
+		within(t, lab, func() error {
+			fd, err := rawNetlinkSocket(unix.NETLINK_SOCK_DIAG)
+			require.NoError(t, err)
+			defer func() { _ = unix.Close(fd) }()
+			var sequence dumpSequence
+			sockets, truncated, err := dumpSockets(fd, &sequence, querySockets(unix.IPPROTO_TCP, unix.AF_INET, listening), 2)
+			require.NoError(t, err)
+			require.True(t, truncated)
+			require.Len(t, sockets, 2)
+			_, truncated, err = dumpSockets(fd, &sequence, querySockets(unix.IPPROTO_TCP, unix.AF_INET, listening), 3)
+			require.NoError(t, err)
+			require.False(t, truncated, "three there are")
+			return nil
+		})
+		r := socketReader{}
+		r.truncated(unix.IPPROTO_TCP, true)
+		r.truncated(unix.IPPROTO_TCP, true)
+		r.truncated(unix.IPPROTO_UDP, false)
+		require.Len(t, r.problems, 1)
+		require.Equal(t, FindingLimit, r.problems[0].kind)
+	})
 	t.Run("a namespace without sockets", func(t *testing.T) {
 		raws, problems := lookAt(t, peer)[0].readSockets("/proc")
 		require.Empty(t, raws)
