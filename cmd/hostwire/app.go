@@ -43,6 +43,7 @@ no Graphviz are needed; root sees everything, others see what they may.`,
 		},
 		CommandNotFound: nil,
 	}
+	cli.FlagStringer = flagHelp
 	app.OnUsageError = func(c *cli.Context, err error, _ bool) error { return flagError(c, err) }
 	app.Action = func(c *cli.Context) error {
 		if word := c.Args().First(); word != "" {

@@ -13,7 +13,7 @@ import (
 
 func diffCommand(s streams) *cli.Command {
 	flags := append(pictureFlags(),
-		&cli.StringFlag{Name: "detail", Value: "full", Usage: "how much to compare: `minimal|normal|full`"},
+		&cli.StringFlag{Name: "detail", Value: "full", Usage: "`LEVEL` of detail to compare: minimal, normal or full"},
 		&cli.StringSliceFlag{Name: "only", Usage: "compare only what matches `FIELD=PATTERN` (netns, kind, state, name); may be repeated"},
 		&cli.StringSliceFlag{Name: "hide", Usage: "leave out what matches `FIELD=PATTERN`; may be repeated"},
 		&cli.StringSliceFlag{Name: "ignore", Usage: "count differences that match `FIELD=PATTERN` (netns, kind, name, attribute) as none; may be repeated"},

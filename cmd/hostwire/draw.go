@@ -60,18 +60,18 @@ func pictureFlags() []cli.Flag {
 	return append(outputFlags(),
 		&cli.StringFlag{Name: "layout", Value: defaultLayout, Usage: "place things with `ENGINE` (see hostwire layouts)"},
 		&cli.StringFlag{Name: "theme", Usage: "colours of `THEME`, a name (see hostwire themes) or a YAML file; default: auto for SVG, light otherwise"},
-		&cli.StringFlag{Name: "title", Usage: "title of the picture; default: the host's name"},
+		&cli.StringFlag{Name: "title", Usage: "`TITLE` of the picture; default: the host's name"},
 		&cli.BoolFlag{Name: "no-legend", Usage: "leave the legend away"},
-		&cli.Float64Flag{Name: "scale", Value: 2, Usage: "pixels of a PNG per unit of the drawing, 0.1 to 10"},
-		&cli.StringFlag{Name: "fonts", Value: "embed", Usage: "fonts of an SVG: `embed|none`"},
-		&cli.StringFlag{Name: "link-template", Usage: "link of each interface in an SVG, with {netns}, {nif}, {name} and {kind} filled in"},
-		&cli.StringFlag{Name: "paper", Usage: "fit a PDF to `a4|a3|letter`; default: a page of the drawing's size"},
+		&cli.Float64Flag{Name: "scale", Value: 2, Usage: "`N` pixels of a PNG per unit of the drawing, 0.1 to 16"},
+		&cli.StringFlag{Name: "fonts", Value: "embed", Usage: "`embed|none`: put the fonts into an SVG, or trust that readers have some"},
+		&cli.StringFlag{Name: "link-template", Usage: "`URL` that each interface of an SVG links to, with {netns}, {nif}, {name} and {kind} filled in"},
+		&cli.StringFlag{Name: "paper", Usage: "fit a PDF to `PAPER`: a4, a3 or letter; default: a page of the drawing's size"},
 	)
 }
 
 func projectionFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "detail", Value: "normal", Usage: "how much to show: `minimal|normal|full`"},
+		&cli.StringFlag{Name: "detail", Value: "normal", Usage: "`LEVEL` of detail: minimal, normal or full"},
 		&cli.StringSliceFlag{Name: "only", Usage: "show only what matches `FIELD=PATTERN` (netns, kind, state, name); may be repeated"},
 		&cli.StringSliceFlag{Name: "hide", Usage: "hide what matches `FIELD=PATTERN`; may be repeated"},
 		&cli.BoolFlag{Name: "stable", Usage: "leave out or replace what changes without meaning: random names, MACs, indices, PIDs"},

@@ -13,7 +13,7 @@ import (
 func portsCommand(s streams) *cli.Command {
 	flags := append(inputFlags(),
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE`; - is standard output"},
-		&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Value: "text", Usage: "write `text|json`"},
+		&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Value: "text", Usage: "write `FORMAT`: text or json"},
 	)
 	flags = append(flags, engineFlags()...)
 	return &cli.Command{
