@@ -167,6 +167,7 @@ func (p *projection) filter() []string {
 	for _, f := range p.opts.Only {
 		only[f.field] = append(only[f.field], f)
 	}
+	p.noteIdleFilters(known)
 	before := p.g.Stats()
 	rows := make(map[*Cluster]int, len(p.g.Clusters))
 	for _, c := range p.g.Clusters {
@@ -216,6 +217,21 @@ func (p *projection) filter() []string {
 		return nil
 	}
 	return []string{"filtered: " + strings.Join(hidden, ", ") + " hidden"}
+}
+
+// noteIdleFilters tells of filters of Options.Only that pick nothing, since they may be mistyped. That
+// there is nothing to hide, on the other hand, is as well.
+func (p *projection) noteIdleFilters(known map[*Cluster][]string) {
+	nodes := p.g.AllNodes()
+	for _, f := range p.opts.Only {
+		picks := slices.ContainsFunc(nodes, f.matchesNode)
+		if f.field == "netns" {
+			picks = slices.ContainsFunc(p.g.Clusters, func(c *Cluster) bool { return f.matches(known[c]...) })
+		}
+		if note := (Note{"filter " + f.String() + " picks nothing"}); !picks && !slices.Contains(p.g.Notes, note) {
+			p.g.Notes = append(p.g.Notes, note)
+		}
+	}
 }
 
 // chosen returns the clusters that filters keep as a whole, and the nodes of other clusters that

@@ -67,6 +67,12 @@ func TestFiltersKeepAndHide(t *testing.T) {
 	}
 }
 
+func TestAFilterThatPicksNothingIsTold(t *testing.T) {
+	g := projected(t, edgeHost(), Options{Only: filters(t, "netns=wbe", "kind=vteh,veth"), Hide: filters(t, "kind=vxcan")})
+	assert.Equal(t, []Note{{"filter netns=wbe picks nothing"}}, g.Notes)
+	assert.Empty(t, g.Clusters)
+}
+
 func TestParseFilterSaysWhatIsWrong(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"a mistyped field", "knid=veth", `unknown filter field "knid"; did you mean kind? (there are netns, kind, state, name)`},

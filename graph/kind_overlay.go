@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"slices"
@@ -59,22 +60,31 @@ func ipText(ip net.IP) string {
 
 // vxlanEnds returns the addresses that a VXLAN sends to, multicast groups first.
 func vxlanEnds(v *network.VxlanAttrs) []net.IP {
-	var ends []net.IP
+	ends := make([]net.IP, 0, 2+len(v.Remotes))
 	for _, ip := range append([]net.IP{v.Groupv4, v.Groupv6}, v.Remotes...) {
-		if specific(ip) && !slices.ContainsFunc(ends, ip.Equal) {
+		if specific(ip) {
 			ends = append(ends, ip)
 		}
 	}
 	slices.SortFunc(ends, func(a, b net.IP) int {
-		if a.IsMulticast() != b.IsMulticast() {
-			if a.IsMulticast() {
-				return -1
-			}
-			return 1
-		}
-		return compareIP(a, b)
+		return cmp.Or(-cmp.Compare(rank(a.IsMulticast()), rank(b.IsMulticast())), compareIP(a, b))
 	})
-	return ends
+	return slices.CompactFunc(ends, net.IP.Equal)
+}
+
+// endFacts bounds how many remote ends the facts of an interface tell.
+const endFacts = 50
+
+// bounded cuts facts of which there may be very many, and counts the rest.
+func bounded(name string, values []string) []Fact {
+	var facts []Fact
+	for i, v := range values {
+		if i == endFacts {
+			return append(facts, Fact{name, fmt.Sprintf("and %d more", len(values)-i)})
+		}
+		facts = append(facts, Fact{name, v})
+	}
+	return facts
 }
 
 // overlayLine is the identifier of an overlay network and where it leads: "vni 42 · 239.1.1.1:4789".
@@ -107,13 +117,15 @@ func vxlanFacts(_ *projection, nif network.Interface) []Fact {
 	}
 	v := w.Vxlan()
 	facts := []Fact{{"vni", strconv.Itoa(int(v.VID))}}
+	var remotes []string
 	for _, ip := range vxlanEnds(v) {
-		name := "remote"
 		if ip.IsMulticast() {
-			name = "group"
+			facts = append(facts, Fact{"group", ip.String()})
+			continue
 		}
-		facts = append(facts, Fact{name, ip.String()})
+		remotes = append(remotes, ip.String())
 	}
+	facts = append(facts, bounded("remote", remotes)...)
 	facts = append(facts, Fact{"source", ipText(v.Sourcev4)}, Fact{"source", ipText(v.Sourcev6)},
 		Fact{"destination port", positive(int(v.DestinationPort))})
 	if v.SourcePortHigh != 0 {
@@ -255,10 +267,7 @@ func wireguardFacts(_ *projection, nif network.Interface) []Fact {
 		peers = append(peers, text)
 	}
 	sortNatural(peers)
-	for _, peer := range peers {
-		facts = append(facts, Fact{"peer", peer})
-	}
-	return facts
+	return append(facts, bounded("wireguard peer", peers)...)
 }
 
 func wireguardWires(p *projection, nif network.Interface, n *Node) {

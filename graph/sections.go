@@ -107,6 +107,7 @@ func (p *projection) listening(s *space) []string {
 		return cmp.Or(cmp.Compare(port(a), port(b)), cmp.Compare(a.Protocol, b.Protocol), compareIP(a.LocalIP, b.LocalIP))
 	})
 	var lines []string
+	seen := map[string]bool{}
 	for _, sock := range sockets {
 		var names []string
 		for _, proc := range sock.Processes {
@@ -116,7 +117,8 @@ func (p *projection) listening(s *space) []string {
 		}
 		sortNatural(names)
 		line := transport(sock.Protocol) + " " + sock.addr + " " + enumerate(slices.Compact(names), 3, " ")
-		if line = strings.TrimSpace(line); !slices.Contains(lines, line) {
+		if line = strings.TrimSpace(line); !seen[line] {
+			seen[line] = true
 			lines = append(lines, line)
 		}
 	}
@@ -169,6 +171,7 @@ func (p *projection) routes(s *space) []string {
 		)
 	})
 	var lines []string
+	seen := map[string]bool{}
 	for _, r := range routes {
 		var words []string
 		if r.Type != typeUnicast && r.Type != 0 {
@@ -191,7 +194,8 @@ func (p *projection) routes(s *space) []string {
 		if r.Priority != 0 {
 			words = append(words, fmt.Sprintf("metric %d", r.Priority))
 		}
-		if line := strings.Join(words, " "); !slices.Contains(lines, line) {
+		if line := strings.Join(words, " "); !seen[line] {
+			seen[line] = true
 			lines = append(lines, line)
 		}
 	}

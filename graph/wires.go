@@ -213,9 +213,11 @@ func (p *projection) remoteWires(n *Node, family string, ends []remote) {
 		Count: len(rest),
 		Facts: []Fact{{"kind", family}},
 	}
-	for _, end := range rest {
-		more.Facts = append(more.Facts, Fact{"remote end", end.name})
+	names := make([]string, len(rest))
+	for i, end := range rest {
+		names[i] = end.name
 	}
+	more.Facts = append(more.Facts, bounded("remote end", names)...)
 	p.g.Free = append(p.g.Free, more)
 	if e := p.wire(Vxlan, n, more, label); e != nil {
 		e.Count = len(rest)
