@@ -54,7 +54,7 @@ func Compose(in Input) *Scene {
 
 	y := c.titleBlock(title, left)
 	y = c.notes(left, y)
-	c.dy = math.Round(y - math.Min(y, math.Max(0, c.contentTop()-margin)))
+	c.dy = math.Round(y - math.Min(y, math.Max(0, c.contentTop()-margin+8)))
 	c.drawing()
 	y = c.dy + in.Layout.H
 	if !in.Options.NoLegend {
@@ -176,7 +176,7 @@ func (c *composer) notes(left, y float64) float64 {
 	for i, l := range lines {
 		middle := y + 6 + 15*(float64(i)+0.5)
 		if starts[i] {
-			g.add(&Shape{Look: lookNoteSign, Icon: &Icon{left + 11, middle - 7, "note", "m7 1.6 6 10.6h-12zm0 4v3m0 1.7v0.1"}})
+			g.add(&Icon{left + 11, middle - 7, "note", []IconPart{{lookNoteSign, 0, 0, "m7 1.6 6 10.6h-12zm0 4v3m0 1.7v0.1"}}})
 		}
 		g.add(&Text{Role: "remark", X: left + 34, Y: middle + 4, Style: typeface.Text, Ink: paintOf(themes.NoteInk), S: l})
 	}
@@ -305,17 +305,8 @@ func (c *composer) header(g *Group, cl *graph.Cluster, box Box, h float64) {
 	}
 	g.add(&Shape{Look: lookHead, Path: &p})
 	name, sign := clusterIcon(cl.Kind)
-	c.icon(g, name, sign, box.X+11, box.Y+(layout.HeaderHeight-18)/2)
+	g.add(&Icon{box.X + 11, box.Y + (layout.HeaderHeight-18)/2, name, sign.parts(0, 0)})
 	texts(g, box.X, box.Y, layout.HeaderText(cl, box.W), inkOf)
-}
-
-func (c *composer) icon(g *Group, name string, i icon, x, y float64) {
-	if i.line != "" {
-		g.add(&Shape{Look: lookIcon, Icon: &Icon{x, y, name, i.line}})
-	}
-	if i.dots != "" {
-		g.add(&Shape{Look: lookIconDot, Icon: &Icon{x, y, name + "-dots", i.dots}})
-	}
 }
 
 // row draws a node in a card: an interface, a forwarded port, a process.
@@ -339,18 +330,24 @@ func (c *composer) row(b layout.NodeBox) *Group {
 		look = lookProc
 	}
 	g.add(outlined(look, box))
-	if n.Class == graph.Nif {
-		if s, ok := stateIcons[n.State]; ok {
-			g.add(&Shape{Look: s.look, Icon: &Icon{box.X + 8, box.Y + first - 5, string(n.State), s.data}})
-		}
-		name, sign := kindIcon(n.Kind)
-		c.icon(g, name, sign, box.X+23, box.Y+first-7)
-	} else {
-		name, sign := kindIcon(string(n.Class))
-		c.icon(g, name, sign, box.X+17, box.Y+first-7)
-	}
+	g.add(signs(n, box.X, box.Y+first))
 	texts(g, box.X, box.Y, layout.NodeText(n, box.W), ink)
 	return g
+}
+
+// signs are the state and the kind of a node, in the room that a row has for them left of the name.
+func signs(n *graph.Node, x, middle float64) *Icon {
+	if n.Class != graph.Nif {
+		name, sign := kindIcon(string(n.Class))
+		return &Icon{x + 17, middle - 7, name, sign.parts(0, 0)}
+	}
+	name, sign := kindIcon(n.Kind)
+	out := &Icon{X: x + 9, Y: middle - 7, Name: name, Parts: sign.parts(15, 0)}
+	if s, ok := stateIcons[n.State]; ok {
+		out.Name = string(n.State) + "-" + name
+		out.Parts = append(out.Parts, IconPart{s.look, 0, 2, s.data})
+	}
+	return out
 }
 
 // nodeGroup is the empty group of a node, with all that CSS, scripts and readers may want to know.

@@ -19,7 +19,8 @@ type Options struct {
 	Title string
 	// NoLegend leaves the legend away.
 	NoLegend bool
-	// Scale is how many pixels of a raster stand for one CSS pixel; 0 means 2.
+	// Scale is how many pixels of a raster stand for one CSS pixel; 0 means 2, or less for a picture so
+	// large that viewers would refuse it.
 	Scale float64
 	// Fonts is "embed" (or empty) to put the fonts that text is set in into an SVG, or "none".
 	Fonts string
@@ -121,14 +122,6 @@ func (o Options) check() error {
 		return checkTemplate(o.LinkTemplate)
 	}
 	return nil
-}
-
-// scale is the number of raster pixels for a CSS pixel.
-func (o Options) scale() float64 {
-	if o.Scale == 0 {
-		return 2
-	}
-	return o.Scale
 }
 
 // paper is the size of a sheet, upright, in PDF points.

@@ -95,14 +95,26 @@ var stateIcons = map[graph.State]struct {
 	graph.StateUnknown: {lookUnknown, ring(5, 5, 3.4)},
 }
 
+// parts are the icon's parts, moved by x and y.
+func (i icon) parts(x, y float64) []IconPart {
+	var out []IconPart
+	if i.line != "" {
+		out = append(out, IconPart{lookIcon, x, y, i.line})
+	}
+	if i.dots != "" {
+		out = append(out, IconPart{lookIconDot, x, y, i.dots})
+	}
+	return out
+}
+
 func kindIcon(kind string) (name string, i icon) {
 	if like, ok := kindLike[kind]; ok {
 		kind = like
 	}
 	if i, ok := kindIcons[kind]; ok {
-		return "kind-" + kind, i
+		return kind, i
 	}
-	return "kind-other", kindIcons[""]
+	return "other", kindIcons[""]
 }
 
 func clusterIcon(kind graph.ClusterKind) (name string, i icon) {

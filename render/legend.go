@@ -84,7 +84,7 @@ func (c *composer) legendEntries() []entry {
 		}
 		sign := stateIcons[s]
 		out = append(out, entry{"states", func(g *Group, x, middle float64) {
-			g.add(&Shape{Look: sign.look, Icon: &Icon{x, middle - 5, string(s), sign.data}})
+			g.add(&Icon{x, middle - 5, string(s), []IconPart{{sign.look, 0, 0, sign.data}}})
 		}, 10, stateWords[s]})
 	}
 	return out

@@ -71,7 +71,7 @@ func TestPDFEmbedsItsFontsAsSubsets(t *testing.T) {
 func TestPDFPages(t *testing.T) {
 	tool := testkit.RequireTool(t, "pdfinfo", "poppler-utils")
 	for paper, want := range map[string]string{
-		"": "892.5 x 682.5 pts", "a4": "841.89 x 595.276 pts (A4)", "a3": "1190.55 x 841.89 pts (A3)", "letter": "792 x 612 pts (letter)",
+		"": "892.5 x 676.5 pts", "a4": "841.89 x 595.276 pts (A4)", "a3": "1190.55 x 841.89 pts (A3)", "letter": "792 x 612 pts (letter)",
 	} {
 		info := testkit.Run(t, tool, pdfFile(t, Options{Paper: paper}))
 		if !strings.Contains(info, want) || !strings.Contains(info, "Pages:           1\n") {

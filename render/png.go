@@ -23,6 +23,8 @@ func init() {
 const (
 	maxPixels = 600e6
 	maxSide   = 65535
+	// easyPixels is what most viewers take. Pictures get no larger unless a scale is asked for.
+	easyPixels = 250e6
 )
 
 // stripHeight is how many rows are drawn and packed at a time; memory is bounded by a few strips.
@@ -32,7 +34,10 @@ const stripHeight = 128
 // large raster nor a long wait.
 func writePNG(w io.Writer, in Input) error {
 	scene := Compose(in)
-	scale := in.Options.scale()
+	scale := in.Options.Scale
+	if scale == 0 {
+		scale = easyScale(scene.W, scene.H)
+	}
 	width, height := int(math.Ceil(scene.W*scale)), int(math.Ceil(scene.H*scale))
 	if width > maxSide || height > maxSide || float64(width)*float64(height) > maxPixels {
 		fits := math.Min(math.Sqrt(maxPixels/(scene.W*scene.H)), maxSide/math.Max(scene.W, scene.H))
@@ -59,6 +64,16 @@ func writePNG(w io.Writer, in Input) error {
 	p.chunk("IDAT", binary.BigEndian.AppendUint32(nil, sum))
 	p.chunk("IEND", nil)
 	return p.err
+}
+
+// easyScale is 2, or for a huge picture the largest of 1.75, 1.5, 1.25, 1, 0.75, … that most viewers
+// take.
+func easyScale(w, h float64) float64 {
+	fits := math.Min(math.Sqrt(easyPixels/(w*h)), maxSide/math.Max(w, h))
+	if fits >= 2 {
+		return 2
+	}
+	return math.Max(0.25, math.Floor(fits*4)/4)
 }
 
 // pngWriter writes chunks until the first error.

@@ -165,9 +165,17 @@ func TestTooLargeAPNGIsRefusedWithAWayOut(t *testing.T) {
 	b := newBuilder("h", "", 60000, 60000)
 	png, _ := Find("png")
 	theme, _ := themes.Load("light")
-	err := png.Write(io.Discard, Input{Graph: b.g, Layout: b.l, Theme: theme})
+	err := png.Write(io.Discard, Input{Graph: b.g, Layout: b.l, Theme: theme, Options: Options{Scale: 1}})
 	if err == nil || !strings.Contains(err.Error(), "choose a scale of at most 0.4") {
 		t.Errorf("error is %v", err)
+	}
+}
+
+func TestTheUsualScaleGivesWayToSize(t *testing.T) {
+	for _, c := range []struct{ w, h, want float64 }{{1000, 1000, 2}, {9600, 18400, 1}, {60000, 60000, 0.25}, {40000, 1000, 1.5}} {
+		if got := easyScale(c.w, c.h); got != c.want {
+			t.Errorf("%g × %g: scale %g, want %g", c.w, c.h, got, c.want)
+		}
 	}
 }
 

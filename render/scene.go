@@ -13,11 +13,12 @@ type Scene struct {
 	Items       []Item
 }
 
-// Item is a *Group, a *Shape or a *Text.
+// Item is a *Group, a *Shape, an *Icon or a *Text.
 type Item interface{ item() }
 
 func (*Group) item() {}
 func (*Shape) item() {}
+func (*Icon) item()  {}
 func (*Text) item()  {}
 
 // Group holds items together that are one thing for the reader.
@@ -32,7 +33,7 @@ type Group struct {
 
 func (g *Group) add(items ...Item) { g.Items = append(g.Items, items...) }
 
-// Shape is a box, a circle, an icon or a path, drawn in one of the looks.
+// Shape is a box, a circle or a path, drawn in one of the looks.
 type Shape struct {
 	Look Look
 	Data [][2]string // as in Group.
@@ -40,7 +41,6 @@ type Shape struct {
 	// Exactly one of these says what is drawn.
 	Box    *Box
 	Circle *Circle
-	Icon   *Icon
 	Path   *Path
 
 	// Live shapes only matter where a pointer can be over the picture.
@@ -53,11 +53,18 @@ type Box struct{ X, Y, W, H, R float64 }
 // Circle is a circle.
 type Circle struct{ X, Y, R float64 }
 
-// Icon is a drawing from the table of icons, its box's top left corner at X, Y.
+// Icon is a drawing from the table of icons, or several beside each other that often occur together.
 type Icon struct {
-	X, Y float64
-	Name string // unique among icons.
-	Data string // SVG path data, relative throughout.
+	X, Y  float64 // top left corner.
+	Name  string  // unique among icons with other parts.
+	Parts []IconPart
+}
+
+// IconPart is a part of an icon that is drawn in one look.
+type IconPart struct {
+	Look Look
+	X, Y float64 // relative to the icon's corner.
+	Data string  // SVG path data, relative throughout.
 }
 
 // Text is a line of text that stands for itself.
@@ -94,14 +101,12 @@ func (s *Shape) path() Path {
 	case s.Circle != nil:
 		c := s.Circle
 		return roundRect(c.X-c.R, c.Y-c.R, 2*c.R, 2*c.R, c.R)
-	case s.Icon != nil:
-		return iconPath(s.Icon.Data, s.Icon.X, s.Icon.Y)
 	}
 	return *s.Path
 }
 
 // walk calls f for every shape and text that a still picture shows, in drawing order, with the
-// innermost link around it.
+// innermost link around it. Icons come as shapes.
 func (s *Scene) walk(f func(item Item, link string)) { walk(s.Items, "", f) }
 
 func walk(items []Item, link string, f func(Item, string)) {
@@ -116,6 +121,11 @@ func walk(items []Item, link string, f func(Item, string)) {
 		case *Shape:
 			if !item.Live {
 				f(item, link)
+			}
+		case *Icon:
+			for _, part := range item.Parts {
+				p := iconPath(part.Data, item.X+part.X, item.Y+part.Y)
+				f(&Shape{Look: part.Look, Path: &p}, link)
 			}
 		case *Text:
 			f(item, link)

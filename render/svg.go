@@ -21,8 +21,9 @@ func init() {
 // svgWriter writes a scene as SVG. The first error of the writer below ends all output; it comes out
 // of Flush.
 type svgWriter struct {
-	w   *bufio.Writer
-	buf []byte // for numbers.
+	w      *bufio.Writer
+	buf    []byte // for numbers.
+	prefix string // of IDs that are not the graph's.
 }
 
 func (s *svgWriter) str(parts ...string) {
@@ -50,20 +51,33 @@ func (s *svgWriter) data(pairs [][2]string) {
 
 func writeSVG(w io.Writer, in Input) error {
 	scene := Compose(in)
-	s := &svgWriter{w: bufio.NewWriterSize(w, 1<<16)}
+	s := &svgWriter{w: bufio.NewWriterSize(w, 1<<16), prefix: freePrefix(scene.Items, "hw-")}
 	s.str(`<svg xmlns="http://www.w3.org/2000/svg"`)
 	s.num("width", scene.W)
 	s.num("height", scene.H)
 	s.buf = append(num(append(num(append(s.buf[:0], ` viewBox="0 0 `...), scene.W), ' '), scene.H), '"')
 	_, _ = s.w.Write(s.buf)
-	s.str(` class="hostwire" role="img" aria-labelledby="hostwire-title hostwire-desc">`, "\n")
-	s.str(`<title id="hostwire-title">`, xmlEscape(scene.Title), "</title>\n")
-	s.str(`<desc id="hostwire-desc">`, xmlEscape(scene.Desc), "</desc>\n")
+	s.str(` class="hostwire" role="img" aria-labelledby="`, s.prefix, `title `, s.prefix, `desc">`, "\n")
+	s.str(`<title id="`, s.prefix, `title">`, xmlEscape(scene.Title), "</title>\n")
+	s.str(`<desc id="`, s.prefix, `desc">`, xmlEscape(scene.Desc), "</desc>\n")
 	s.style(scene, in)
 	s.icons(scene)
 	s.items(scene.Items, 0)
 	s.str("</svg>\n")
 	return s.w.Flush()
+}
+
+// freePrefix is a beginning of IDs that none of the graph's IDs has.
+func freePrefix(items []Item, prefix string) string {
+	for _, item := range items {
+		if g, ok := item.(*Group); ok {
+			for strings.HasPrefix(g.ID, prefix) {
+				prefix += "x-"
+			}
+			prefix = freePrefix(g.Items, prefix)
+		}
+	}
+	return prefix
 }
 
 func (s *svgWriter) items(items []Item, depth int) {
@@ -73,6 +87,11 @@ func (s *svgWriter) items(items []Item, depth int) {
 			s.group(item, depth)
 		case *Shape:
 			s.shape(item)
+		case *Icon:
+			s.str(`<use href="#`, s.prefix+item.Name, `"`)
+			s.num("x", item.X)
+			s.num("y", item.Y)
+			s.str("/>")
 		case *Text:
 			s.text(item)
 		}
@@ -123,10 +142,6 @@ func (s *svgWriter) shape(sh *Shape) {
 		s.num("cx", sh.Circle.X)
 		s.num("cy", sh.Circle.Y)
 		s.num("r", sh.Circle.R)
-	case sh.Icon != nil:
-		s.str(`<use href="#`, iconID(sh), `"`)
-		s.num("x", sh.Icon.X)
-		s.num("y", sh.Icon.Y)
 	default:
 		s.str(`<path class="`, sh.Look.Name, `"`)
 		s.data(sh.Data)
@@ -138,18 +153,31 @@ func (s *svgWriter) shape(sh *Shape) {
 
 // icons writes every icon once; the picture refers to them.
 func (s *svgWriter) icons(scene *Scene) {
-	seen := map[string]bool{}
 	s.str("<defs>\n")
-	scene.walk(func(item Item, _ string) {
-		if sh, ok := item.(*Shape); ok && sh.Icon != nil && !seen[sh.Icon.Name] {
-			seen[sh.Icon.Name] = true
-			s.str(`<path id="`, iconID(sh), `" class="`, sh.Look.Name, `" d="`, sh.Icon.Data, `"/>`, "\n")
-		}
-	})
+	s.iconsIn(scene.Items, map[string]bool{})
 	s.str("</defs>\n")
 }
 
-func iconID(sh *Shape) string { return "hw-" + sh.Icon.Name }
+func (s *svgWriter) iconsIn(items []Item, seen map[string]bool) {
+	for _, item := range items {
+		switch item := item.(type) {
+		case *Group:
+			s.iconsIn(item.Items, seen)
+		case *Icon:
+			if id := s.prefix + item.Name; !seen[id] {
+				seen[id] = true
+				s.str(`<g id="`, id, `">`)
+				for _, p := range item.Parts {
+					s.buf = num(append(num(append(s.buf[:0], `" d="M`...), p.X), ' '), p.Y)
+					s.str(`<path class="`, p.Look.Name)
+					_, _ = s.w.Write(s.buf)
+					s.str(p.Data, `"/>`)
+				}
+				s.str("</g>\n")
+			}
+		}
+	}
+}
 
 func (s *svgWriter) text(t *Text) {
 	s.str(`<text class="`, textClass(t), `"`)

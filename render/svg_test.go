@@ -162,7 +162,7 @@ func TestSVGStandsAlone(t *testing.T) {
 		doc := write(t, "svg", theme, Options{})
 		checkSVG(t, []byte(doc))
 		root := parse(t, doc)
-		if root.attrs["role"] != "img" || root.attrs["aria-labelledby"] != "hostwire-title hostwire-desc" {
+		if root.attrs["role"] != "img" || root.attrs["aria-labelledby"] != "hw-title hw-desc" {
 			t.Errorf("root has %v", root.attrs)
 		}
 		if root.title() != "Wiring of edge-01" || !strings.Contains(doc, "network namespaces, ") {
@@ -174,6 +174,13 @@ func TestSVGStandsAlone(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestIDsOfOursGiveWayToTheGraphs(t *testing.T) {
+	b := newBuilder("h", "", 500, 200)
+	c := b.cluster(&graph.Cluster{ID: "hw-title", Netns: "c", Kind: graph.Host, Name: "h"}, 20, 20, 400, 150)
+	b.node(nif("hw-x-up-veth", "veth", "a", "", graph.StateUp), c, 40, 70, 150)
+	checkSVG(t, []byte(writeGraph(t, "svg", "light", b.g, b.l, Options{}))) // looks for IDs that are not unique.
 }
 
 func TestSVGFollowsDarkModeOnlyIfTheThemeDoes(t *testing.T) {
@@ -326,7 +333,7 @@ func TestLegendShowsJustWhatOccurs(t *testing.T) {
 }
 
 func TestTitleIsTheCallersOrTheGraphs(t *testing.T) {
-	if doc := write(t, "svg", "light", Options{Title: "Lab <1>"}); !strings.Contains(doc, ">Lab &lt;1&gt;</text>") || !strings.Contains(doc, "<title id=\"hostwire-title\">Wiring of Lab &lt;1&gt;</title>") {
+	if doc := write(t, "svg", "light", Options{Title: "Lab <1>"}); !strings.Contains(doc, ">Lab &lt;1&gt;</text>") || !strings.Contains(doc, "<title id=\"hw-title\">Wiring of Lab &lt;1&gt;</title>") {
 		t.Error("the caller's title is not there")
 	}
 }

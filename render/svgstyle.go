@@ -26,13 +26,21 @@ func (u *used) collect(items []Item) {
 		case *Group:
 			u.collect(item.Items)
 		case *Shape:
-			u.looks[item.Look.Name] = item.Look
-			u.paints[item.Look.Fill], u.paints[item.Look.Stroke] = true, true
+			u.look(item.Look)
+		case *Icon:
+			for _, part := range item.Parts {
+				u.look(part.Look)
+			}
 		case *Text:
 			u.texts[textClass(item)] = textLook{item.Style, item.Ink, item.Anchor}
 			u.paints[item.Ink] = true
 		}
 	}
+}
+
+func (u *used) look(l Look) {
+	u.looks[l.Name] = l
+	u.paints[l.Fill], u.paints[l.Stroke] = true, true
 }
 
 func sortedKeys[K ~string, V any](m map[K]V) []K {
