@@ -43,6 +43,9 @@ type decoder struct {
 
 // Decode reads a snapshot. Errors are one line that says what is wrong with it: that it is damaged
 // and where, that it comes from a later hostwire, or that it is something else altogether.
+//
+// The discoveries of Ghostwire (its REST API's v1) and plotnetcfg's JSON are read as well, as far as
+// they go.
 func Decode(r io.Reader) (*network.Discovery, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxSize+1))
 	if err != nil {
@@ -64,6 +67,9 @@ func decode(data []byte, memory int64) (*network.Discovery, error) {
 		listed:     -1,
 	}
 	if err := d.readAll(); err != nil {
+		if d, err, ok := decodeForeign(data); ok {
+			return d, err
+		}
 		return nil, diagnose(data, err)
 	}
 	return d.d, nil
@@ -251,7 +257,7 @@ func (d *decoder) link() error {
 	if err := d.linkContainers(); err != nil {
 		return err
 	}
-	return d.checkNifs()
+	return checkNifs(d.netns)
 }
 
 // linkNamespaces completes the namespaces, and lists the network namespaces by identifier.
@@ -360,13 +366,13 @@ func (d *decoder) linkContainers() error {
 }
 
 // checkNifs refuses interfaces that stand on themselves, or are members of themselves.
-func (d *decoder) checkNifs() error {
+func checkNifs(all []*network.NetworkNamespace) error {
 	lower := newAcyclic(func(n *network.NifAttrs) *network.NifAttrs { return attrsOf(n.Lower) })
 	controller := newAcyclic(func(n *network.NifAttrs) *network.NifAttrs { return attrsOf(n.Controller) })
-	for i, ns := range d.netns {
+	for i, ns := range all {
 		for index, nif := range ns.Nifs {
 			if attrs := nif.Nif(); !lower.check(attrs) || !controller.check(attrs) {
-				return d.fail("interface %d#%d stands on itself", i, index)
+				return fmt.Errorf("interface %d#%d stands on itself", i, index)
 			}
 		}
 	}

@@ -235,6 +235,21 @@ func (w *words) codec(t reflect.Type) *codec {
 	}
 }
 
+// number returns the number of a name; 0 if there is no such name.
+func (w *words) number(name string) int64 {
+	for n, known := range w.names {
+		if known == name {
+			return n
+		}
+	}
+	return 0
+}
+
+var routeWords = newWords(
+	unix.RTN_UNSPEC, "unspecified", unix.RTN_UNICAST, "unicast", unix.RTN_LOCAL, "local", unix.RTN_BROADCAST, "broadcast",
+	unix.RTN_ANYCAST, "anycast", unix.RTN_MULTICAST, "multicast", unix.RTN_BLACKHOLE, "blackhole",
+	unix.RTN_UNREACHABLE, "unreachable", unix.RTN_PROHIBIT, "prohibit", unix.RTN_THROW, "throw", unix.RTN_NAT, "nat")
+
 var familyWords = newWords(unix.AF_INET, "ipv4", unix.AF_INET6, "ipv6")
 
 // fieldForms are fields that do not stand as their type would make them.
@@ -269,10 +284,7 @@ func scalarForms() map[reflect.Type]*codec {
 		netlink.MACVLAN_MODE_DEFAULT, "default", netlink.MACVLAN_MODE_PRIVATE, "private", netlink.MACVLAN_MODE_VEPA, "vepa",
 		netlink.MACVLAN_MODE_BRIDGE, "bridge", netlink.MACVLAN_MODE_PASSTHRU, "passthru", netlink.MACVLAN_MODE_SOURCE, "source"))
 	add(reflect.TypeFor[netlink.VlanProtocol](), newWords(netlink.VLAN_PROTOCOL_8021Q, "802.1q", netlink.VLAN_PROTOCOL_8021AD, "802.1ad"))
-	add(reflect.TypeFor[network.RouteType](), newWords(
-		unix.RTN_UNSPEC, "unspecified", unix.RTN_UNICAST, "unicast", unix.RTN_LOCAL, "local", unix.RTN_BROADCAST, "broadcast",
-		unix.RTN_ANYCAST, "anycast", unix.RTN_MULTICAST, "multicast", unix.RTN_BLACKHOLE, "blackhole",
-		unix.RTN_UNREACHABLE, "unreachable", unix.RTN_PROHIBIT, "prohibit", unix.RTN_THROW, "throw", unix.RTN_NAT, "nat"))
+	add(reflect.TypeFor[network.RouteType](), routeWords)
 	add(reflect.TypeFor[network.SocketState](), newWords(
 		network.TCP_ESTABLISHED, "established", network.TCP_SYN_SENT, "syn-sent", network.TCP_SYN_RECV, "syn-received",
 		network.TCP_FIN_WAIT1, "fin-wait-1", network.TCP_FIN_WAIT2, "fin-wait-2", network.TCP_TIME_WAIT, "time-wait",
