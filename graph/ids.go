@@ -33,6 +33,7 @@ func (used ids) unique(word string) string {
 // names there are. Plain names, such as those that people give, stay as they are.
 func word(name string) string {
 	var b strings.Builder
+	b.Grow(min(len(name), idMax) + 7)
 	changed := false
 	for i := 0; i < len(name) && b.Len() < idMax; i++ {
 		c := name[i]
@@ -45,7 +46,7 @@ func word(name string) string {
 		}
 	}
 	if !changed && len(name) <= idMax && name != "" {
-		return b.String()
+		return name
 	}
 	sum := sha256.Sum256([]byte(name))
 	return b.String() + "-" + hex.EncodeToString(sum[:3])

@@ -248,11 +248,11 @@ func speed(a *network.NifAttrs) string {
 // nifFacts are the facts that all kinds of interfaces have, in an order that every interface shares.
 func (p *projection) nifFacts(nif network.Interface) []Fact {
 	a := nif.Nif()
-	facts := []Fact{
-		{"kind", kindOf(nif)},
-		{"alias", a.Alias},
-		{"state", stateText(a)},
-	}
+	facts := append(make([]Fact, 0, 24),
+		Fact{"kind", kindOf(nif)},
+		Fact{"alias", a.Alias},
+		Fact{"state", stateText(a)},
+	)
 	if !p.opts.Stable {
 		facts = append(facts, Fact{"index", positive(a.Index)})
 	}
@@ -292,12 +292,15 @@ func (p *projection) nifFacts(nif network.Interface) []Fact {
 	return facts
 }
 
+var operStates = map[network.OperState]string{
+	network.Unknown: "unknown", network.NotPresent: "not present", network.Down: "down",
+	network.LowerLayerDown: "lower layer down", network.Testing: "testing", network.Dormant: "dormant", network.Up: "up",
+}
+
+// stateText is the operational state as the kernel tells it, and whether somebody switched the
+// interface off.
 func stateText(a *network.NifAttrs) string {
-	words := map[network.OperState]string{
-		network.Unknown: "unknown", network.NotPresent: "not present", network.Down: "down",
-		network.LowerLayerDown: "lower layer down", network.Testing: "testing", network.Dormant: "dormant", network.Up: "up",
-	}
-	text := words[a.State]
+	text := operStates[a.State]
 	if text == "" {
 		text = fmt.Sprintf("state %d", a.State)
 	}

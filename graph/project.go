@@ -29,7 +29,7 @@ func project(d *network.Discovery, opts Options, taken ids, prefix string) (*Gra
 		g:       &Graph{},
 		ids:     taken,
 		byNetns: make(map[*network.NetworkNamespace]*space, len(d.Netns)),
-		nodes:   map[*network.NifAttrs]*Node{},
+		nodes:   make(map[*network.NifAttrs]*Node, 3*len(d.Netns)),
 		remotes: map[string]*Node{},
 		procs:   map[*model.Process]*Node{},
 		wired:   map[wirePair]*Edge{},
