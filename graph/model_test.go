@@ -91,7 +91,7 @@ func (m *maker) container(n *network.NetworkNamespace, engine, name string, labe
 // docker adds a namespace with a Docker container and a loopback interface.
 func (m *maker) docker(name, image string, labels ...string) *network.NetworkNamespace {
 	n := m.netns()
-	m.container(n, "docker.com", name, append([]string{LabelImage, image}, labels...)...)
+	m.container(n, "docker.com", name, append([]string{network.LabelImage, image}, labels...)...)
 	m.lo(n)
 	return n
 }

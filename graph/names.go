@@ -12,9 +12,6 @@ import (
 	"github.com/thediveo/lxkns/model"
 )
 
-// LabelImage is the container label that holds the image a container runs, as its engine tells it.
-const LabelImage = "hostwire/image"
-
 // engineWords are the words for people for the types of container engines.
 var engineWords = map[string]string{
 	"docker.com":        "docker",
@@ -92,7 +89,7 @@ func (p *projection) podName(name string) string {
 func podWord(name string) string { return word(strings.TrimSuffix(name, "-*")) }
 
 // imageOf returns the image that a container runs, or "" if its engine did not tell.
-func imageOf(c *model.Container) string { return c.Labels[LabelImage] }
+func imageOf(c *model.Container) string { return c.Labels[network.LabelImage] }
 
 var digest = regexp.MustCompile(`@sha256:[0-9a-f]{64}$`)
 

@@ -70,7 +70,7 @@ func (p *projection) containerText(c *model.Container) string {
 	if !p.opts.Stable && c.PID != 0 {
 		parts = append(parts, fmt.Sprintf("pid %d", c.PID))
 	}
-	switch status := c.Labels[labelStatus]; {
+	switch status := c.Labels[network.LabelStatus]; {
 	case status != "" && status != "running":
 		parts = append(parts, status)
 	case status == "" && c.Paused:

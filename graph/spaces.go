@@ -17,7 +17,6 @@ import (
 const (
 	labelProject = "com.docker.compose.project"
 	labelService = "com.docker.compose.service"
-	labelStatus  = "hostwire/status" // as package network keeps it: "running", "paused", …
 	labelSandbox = kuhbernetes.PodSandboxLabel
 	labelPod     = kuhbernetes.PodNameLabel
 	labelPodNs   = kuhbernetes.PodNamespaceLabel

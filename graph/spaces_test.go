@@ -20,9 +20,11 @@ func TestNamespacesAreNamedForPeople(t *testing.T) {
 		want, stable, id, details string // details at stable are not compared.
 		kind                      ClusterKind
 	}{
-		{"a container", func(m *maker) { m.container(m.netns(), "podman.io", "cache", LabelImage, "docker.io/library/redis:7") },
+		{"a container", func(m *maker) {
+			m.container(m.netns(), "podman.io", "cache", network.LabelImage, "docker.io/library/redis:7")
+		},
 			"cache", "cache", "podman-cache", "podman · redis:7 · pid 1001", Container},
-		{"a container that has only a random ID", func(m *maker) { m.container(m.netns(), "containerd.io", hexID, LabelImage, "quay.io/x/y:1") },
+		{"a container that has only a random ID", func(m *maker) { m.container(m.netns(), "containerd.io", hexID, network.LabelImage, "quay.io/x/y:1") },
 			"4f2b1c0d9e8a", "x/y:1", "containerd-app", "containerd · x/y:1 · pid 1001", Container},
 		{"containers that share a namespace are all named", func(m *maker) {
 			n := m.netns("/run/docker/netns/4f2b1c0d9e8a")
@@ -103,9 +105,13 @@ func TestNamespacesAreNamedForPeople(t *testing.T) {
 func TestContainersOnTheHostsNetworkAreListedOnItsCard(t *testing.T) {
 	m := newMaker()
 	host := m.host()
-	m.container(host, "docker.com", "node-exporter", LabelImage, "prom/node-exporter:v1")
+	m.container(host, "docker.com", "node-exporter", network.LabelImage, "prom/node-exporter:v1", network.LabelStatus, "running")
+	m.container(host, "docker.com", "sick", network.LabelStatus, "running (unhealthy)")
 	g := projected(t, m, Options{})
-	assert.Equal(t, []Section{{"containers on this network", []string{"node-exporter · docker · prom/node-exporter:v1 · pid 1002"}}}, g.Clusters[0].Sections)
+	assert.Equal(t, []Section{{"containers on this network", []string{
+		"node-exporter · docker · prom/node-exporter:v1 · pid 1002",
+		"sick · docker · pid 1003 · running (unhealthy)",
+	}}}, g.Clusters[0].Sections)
 	assert.Equal(t, Host, g.Clusters[0].Kind)
 	assert.Empty(t, projected(t, m, Options{Detail: Minimal}).Clusters[0].Sections)
 }
