@@ -216,12 +216,9 @@ func (c *card) stackRoot(r *row, y float64, last rowKind, half *side) (float64, 
 	}
 	top := y
 	y = c.stackLanes(r, r.stack(y))
-	if spare := r.room - blockGap - (y - top); spare > 0 && len(r.children) > 0 {
+	if spare := r.room - (y - top); spare > 0 && len(r.children) > 0 {
 		r.gap = math.Floor(math.Min(kidGapMax-kidGap, spare/float64(max(1, len(r.kids[left]), len(r.kids[right])))))
-		y = math.Max(c.stackLanes(r, r.stack(top)), top+r.room-blockGap)
-		if kind == framedRow {
-			y -= framePad
-		}
+		y = c.stackLanes(r, r.stack(top))
 	}
 	if kind == framedRow {
 		y += framePad

@@ -13,7 +13,7 @@ type component struct {
 	wires    []*wire // between its cards, and those within a card.
 	layers   []*layerOf
 	channels []*channel // channels[i] is to the left of layers[i]; one more at the end.
-	grouped  bool       // there are group frames.
+	nesting  int        // groups around a card, at most.
 	w, h     float64
 	cost     float64 // of the chosen shape, to compare with others.
 	offX     float64 // of its origin from the corner of its rectangle.
@@ -70,10 +70,8 @@ func components(m *model) []*component {
 			}
 		}
 	}
-	for _, w := range m.wires {
-		if w != nil {
-			union(w.ends[0].row.card.index, w.ends[1].row.card.index)
-		}
+	for _, w := range m.sorted {
+		union(w.ends[0].row.card.index, w.ends[1].row.card.index)
 	}
 	size := make([]int, len(m.cards))
 	for i := range m.cards {
@@ -95,13 +93,15 @@ func components(m *model) []*component {
 		}
 		comp := at[root]
 		comp.cards = append(comp.cards, c)
-		comp.grouped = comp.grouped || c.group != nil
-	}
-	for _, w := range m.wires {
-		if w != nil {
-			comp := at[find(w.ends[0].row.card.index)]
-			comp.wires = append(comp.wires, w)
+		depth := 0
+		for g := c.group; g != nil; g = g.Parent {
+			depth++
 		}
+		comp.nesting = max(comp.nesting, depth)
+	}
+	for _, w := range m.sorted {
+		comp := at[find(w.ends[0].row.card.index)]
+		comp.wires = append(comp.wires, w)
 	}
 	hasHost := func(c *component) bool {
 		for _, card := range c.cards {

@@ -29,6 +29,7 @@ const (
 	lanePitch      = 10
 	lanePitchTight = 7
 	manyLanes      = 24
+	nearest        = 2.0 // levels that are closer than this are one.
 	near           = 4.0 // levels at the two edges of a channel that are closer than this look like one.
 )
 
@@ -280,8 +281,8 @@ func arrangeLanes(nets []*net, meets [][]int) []int {
 
 // settle assigns lanes, and moves levels a little where two wires would share a line otherwise.
 func (c *channel) settle() {
-	const tries = 6
-	for try := 0; try < tries; try++ {
+	const tries = 8
+	for range tries {
 		clashes := c.assign()
 		if len(clashes) == 0 {
 			return
@@ -289,11 +290,51 @@ func (c *channel) settle() {
 		for _, pair := range clashes {
 			for _, p := range pair[0].pins[right] {
 				for _, q := range pair[1].pins[left] {
-					if math.Abs(p.at()-q.at()) < near {
-						p.y += near - (p.at() - q.at())
+					if math.Abs(p.at()-q.at()) < near && !c.nudge(p) {
+						c.nudge(q)
 					}
 				}
 			}
 		}
 	}
+}
+
+// nudge moves a level by as little as parts it from all other levels in the channel, if there is room:
+// as far as it looks well, or at least so far that it can be told from the others.
+func (c *channel) nudge(l *level) bool {
+	return c.part(l, near) || c.part(l, nearest)
+}
+
+func (c *channel) part(l *level, distance float64) bool {
+	const step, furthest = 0.5, 12.0
+	old := l.y
+	for d := step; d <= furthest; d += step {
+		for _, by := range [2]float64{d, -d} {
+			if math.Abs(l.moved+by) > l.slack {
+				continue
+			}
+			l.y = old + by
+			if c.apart(l, distance) {
+				l.moved += by
+				return true
+			}
+		}
+	}
+	l.y = old
+	return false
+}
+
+// apart tells whether all other levels in the channel keep a distance.
+func (c *channel) apart(l *level, distance float64) bool {
+	y := l.at()
+	for _, n := range c.nets {
+		for _, pins := range n.pins {
+			for _, p := range pins {
+				if p != l && math.Abs(p.at()-y) < distance {
+					return false
+				}
+			}
+		}
+	}
+	return true
 }

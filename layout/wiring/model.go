@@ -1,6 +1,8 @@
 package wiring
 
 import (
+	"sort"
+
 	"github.com/hostwire/hostwire/graph"
 	"github.com/hostwire/hostwire/layout"
 )
@@ -77,8 +79,10 @@ type slot struct {
 
 // level is a height at which a wire runs from side to side.
 type level struct {
-	y    float64
-	card *card // that y is relative to; nil for the component.
+	y     float64
+	card  *card   // that y is relative to; nil for the component.
+	slack float64 // by which it may be moved to either side.
+	moved float64 // by which it was moved.
 }
 
 func (l *level) at() float64 {
@@ -121,12 +125,13 @@ func (c *card) host() bool { return c.cluster != nil && c.cluster.Kind == graph.
 
 // model is the graph as cards, rows and wires.
 type model struct {
-	cards []*card
-	wires []*wire // in the order of the graph's edges.
-	rows  map[*graph.Node]*row
+	cards  []*card
+	wires  []*wire // in the order of the graph's edges; nil for those that join nothing known.
+	sorted []*wire // in the order of their IDs, without gaps.
+	rows   map[*graph.Node]*row
 }
 
-// newModel takes the graph's order over. Edges that join nothing known get no wire: nil.
+// newModel takes the graph's order of cards and rows over. The order of edges does not matter.
 func newModel(g *graph.Graph) *model {
 	m := &model{rows: map[*graph.Node]*row{}}
 	add := func(c *card, nodes []*graph.Node) {
@@ -148,10 +153,11 @@ func newModel(g *graph.Graph) *model {
 	for i := range g.Free {
 		add(&card{}, g.Free[i:i+1])
 	}
-	for _, e := range g.Edges {
+	m.wires = make([]*wire, len(g.Edges))
+	for _, i := range byID(g.Edges) {
+		e := g.Edges[i]
 		from, to := m.rows[e.From], m.rows[e.To]
 		if from == nil || to == nil {
-			m.wires = append(m.wires, nil)
 			continue
 		}
 		w := &wire{edge: e}
@@ -159,7 +165,8 @@ func newModel(g *graph.Graph) *model {
 			w.ends[i] = &end{wire: w, row: r}
 			r.ends = append(r.ends, w.ends[i])
 		}
-		m.wires = append(m.wires, w)
+		m.wires[i] = w
+		m.sorted = append(m.sorted, w)
 		if !w.inside() {
 			from.card.wires = append(from.card.wires, w)
 			to.card.wires = append(to.card.wires, w)
@@ -169,6 +176,16 @@ func newModel(g *graph.Graph) *model {
 		c.plant()
 	}
 	return m
+}
+
+// byID lists the places of edges in the order of their IDs.
+func byID(edges []*graph.Edge) []int {
+	order := make([]int, len(edges))
+	for i := range order {
+		order[i] = i
+	}
+	sort.SliceStable(order, func(i, j int) bool { return edges[order[i]].ID < edges[order[j]].ID })
+	return order
 }
 
 // rank of the wires that a row may be placed by: a port stands beside its bridge even if it is a

@@ -15,7 +15,7 @@ const (
 func pack(all []*component) (w, h float64) {
 	rest := all
 	var loose *component
-	if n := len(all); n > 1 && len(all[n-1].wires) == 0 && !all[n-1].grouped {
+	if n := len(all); n > 1 && len(all[n-1].wires) == 0 && all[n-1].nesting == 0 {
 		rest, loose = all[:n-1], all[n-1]
 	}
 	widest, sum := 0.0, 0.0
@@ -45,30 +45,25 @@ func pack(all []*component) (w, h float64) {
 // both together.
 func (c *component) append(w, h float64) (float64, float64) {
 	l := c.layers[0]
-	columns := func(fits func(w, h float64) bool, from, step int) int {
-		k := from
-		for n := k; n >= 1 && n <= len(l.cards) && n <= maxColumns; n += step {
-			k = n
-			if lw, lh := c.estimate(l, n); fits(lw, lh) {
-				break
-			}
+	best, columns, below := math.MaxFloat64, 1, true
+	for k := 1; k <= min(len(l.cards), maxColumns); k++ {
+		lw, lh := c.estimate(l, k)
+		lw, lh = lw-miniMin, lh-cardGap
+		bw, bh := math.Max(w, lw), h+packGap+lh
+		if cost := bw * bh * misfit(bw, bh); cost < best*0.99 {
+			best, columns, below = cost, k, true
 		}
-		return k
+		rw, rh := w+packGap+lw, math.Max(h, lh)
+		if cost := rw * rh * misfit(rw, rh); cost < best*0.97 {
+			best, columns, below = cost, k, false
+		}
 	}
-	below := columns(func(lw, _ float64) bool { return lw <= w+miniMin }, min(len(l.cards), maxColumns), -1)
-	beside := columns(func(_, lh float64) bool { return lh <= h+cardGap }, 1, 1)
-	bw, bh := c.estimate(l, below)
-	rw, rh := c.estimate(l, beside)
-	bw, bh = math.Max(w, bw-miniMin), h+packGap+bh-cardGap
-	rw, rh = w+packGap+rw-miniMin, math.Max(h, rh-cardGap)
-	if bw*bh*misfit(bw, bh) <= rw*rh*misfit(rw, rh)*1.02 {
-		c.place(below)
-		c.rim()
+	c.place(columns)
+	c.rim()
+	if below {
 		c.x, c.y = c.offX, h+packGap+c.offY
 		return math.Max(w, c.w), h + packGap + c.h
 	}
-	c.place(beside)
-	c.rim()
 	c.x, c.y = w+packGap+c.offX, c.offY
 	return w + packGap + c.w, math.Max(h, c.h)
 }

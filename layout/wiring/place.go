@@ -43,6 +43,15 @@ func (c *component) widths() {
 				l.colW[card.slot] = math.Max(l.colW[card.slot], card.w)
 			}
 		}
+		widest := 0.0
+		for _, w := range l.colW {
+			widest = math.Max(widest, w)
+		}
+		for i, w := range l.colW { // a regular grid, where that costs little.
+			if w > 0.88*widest {
+				l.colW[i] = widest
+			}
+		}
 		for _, s := range l.shelves {
 			for _, card := range s.cards {
 				if w := l.colW[card.slot]; card.w > 0.5*w {
@@ -154,11 +163,13 @@ func (l *layerOf) level(i int, top, bottom float64) {
 		for _, side := range l.shelves[i-1].access {
 			for _, a := range side {
 				a.y = top + zonePad + float64(a.line)*zonePitch
+				a.slack, a.moved = 3, 0
 			}
 		}
 	}
 	n := len(z.passes)
 	for k, p := range z.passes {
+		p.slack, p.moved = 3, 0
 		if i == len(l.shelves) {
 			p.y = bottom - float64(n-1-k)*zonePitch
 		} else {
@@ -210,8 +221,11 @@ func (c *component) settle() {
 			all = append(all, s.minis...)
 		}
 	}
-	for _, ch := range all {
-		ch.settle()
+	// Lanes across a layer are in two channels: what was moved for one may clash in the other.
+	for range 2 {
+		for _, ch := range all {
+			ch.settle()
+		}
 	}
 }
 

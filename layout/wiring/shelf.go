@@ -12,7 +12,6 @@ import (
 const (
 	cardGap      = 26 // between cards, up and down, without wires in between.
 	channelPlain = 16 // from a card's edge to the nearest lane.
-	channelGroup = layout.GroupPad + 10
 	channelMin   = 44 // between layers.
 	miniMin      = 26 // between columns of a layer.
 	zonePad      = 13 // from a card or group to the nearest lane above or below it.
@@ -166,7 +165,7 @@ func (c *component) estimate(l *layerOf, columns int) (w, h float64) {
 			tallest, widest = math.Max(tallest, card.h), math.Max(widest, card.w)
 			wires += len(card.wires)
 		}
-		if c.grouped {
+		if c.nesting > 0 {
 			sum += n * (layout.GroupHeader + layout.GroupPad)
 		}
 		full := float64(columns)
@@ -208,11 +207,15 @@ func (c *component) estimate(l *layerOf, columns int) (w, h float64) {
 	return w, h
 }
 
-func (c *component) mini() float64 {
-	if c.grouped {
-		return 2*channelGroup + 4
+// mini is the least width of a channel between two columns of a layer, with a lane in it.
+func (c *component) mini() float64 { return math.Max(miniMin, 2*c.margin()) + 4 }
+
+// margin is what channels keep free at their edges: frames of groups stand there.
+func (c *component) margin() float64 {
+	if c.nesting == 0 {
+		return channelPlain
 	}
-	return miniMin + 6
+	return float64(c.nesting)*layout.GroupPad + 10
 }
 
 // shape chooses the number of columns of each layer so that the whole gets a pleasant format.
@@ -311,10 +314,7 @@ func (c *component) build() {
 }
 
 func (c *component) newChannel(minimum float64) *channel {
-	m := float64(channelPlain)
-	if c.grouped {
-		m = channelGroup
-	}
+	m := c.margin()
 	return &channel{margin: [2]float64{m, m}, minimum: minimum}
 }
 

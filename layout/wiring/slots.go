@@ -134,7 +134,7 @@ func (c *card) stackLanes(root *row, y float64) float64 {
 		for _, e := range r.ends {
 			if e.blocked() {
 				y += laneBelow
-				e.lane = &level{y: y, card: c}
+				e.lane = &level{y: y, card: c, slack: 3}
 			}
 		}
 		for s := range r.kids {
@@ -170,13 +170,18 @@ func (r *row) sortSlots() {
 			pitch = math.Min(pitch, math.Floor((r.h-2*slotEdge)/n*2)/2)
 		}
 		if r.card.free() {
-			first = math.Min(outsideMiddle(r), r.h/2) - pitch*n/2
+			first = math.Min(math.Min(outsideMiddle(r), r.h/2)-pitch*n/2, r.h-slotEdge-pitch*n)
 		} else if first+pitch*n > r.h-slotEdge {
 			first = (r.h - pitch*n) / 2
 		}
 		first = math.Max(slotEdge/2, math.Round(first*2)/2)
 		for i, sl := range slots {
 			sl.y = r.y + first + pitch*float64(i)
+			below, above := first+pitch*float64(i), r.h-first-pitch*float64(i)
+			if len(slots) > 1 {
+				below, above = math.Min(below, pitch), math.Min(above, pitch)
+			}
+			sl.slack, sl.moved = math.Max(0, math.Min(below, above)-2), 0
 		}
 	}
 }
