@@ -46,10 +46,11 @@ func discoverForwardedPorts(ctx context.Context, opts Options, d *Discovery) (fi
 	close(next)
 	working.Wait()
 
+	paths := newPathfinder()
 	for i, n := range all {
 		n.ForwardedPortsv4, n.ForwardedPortsv6 = nil, nil
 		for _, f := range results[i].forwards {
-			port := n.forwardedPort(d, f)
+			port := n.forwardedPort(d, f, paths)
 			if len(port.IP) == 4 {
 				n.ForwardedPortsv4 = append(n.ForwardedPortsv4, port)
 			} else {
@@ -144,7 +145,7 @@ func (n *NetworkNamespace) listeners() (processes []portfwd.Process, listeners [
 }
 
 // forwardedPort turns what a detector found into a forwarded port, with its destination resolved.
-func (n *NetworkNamespace) forwardedPort(d *Discovery, f portfwd.Forward) ForwardedPort {
+func (n *NetworkNamespace) forwardedPort(d *Discovery, f portfwd.Forward, paths *pathfinder) ForwardedPort {
 	port := ForwardedPort{
 		ForwardedPortRange: f.ForwardedPortRange,
 		Protocol:           protocolNumber(f.ForwardedPortRange.Protocol),
@@ -164,7 +165,7 @@ func (n *NetworkNamespace) forwardedPort(d *Discovery, f portfwd.Forward) Forwar
 		}
 		return port
 	}
-	ResolveForwardedPort(&port, n)
+	port.resolve(n, paths)
 	return port
 }
 
@@ -259,27 +260,32 @@ func ResolveForwardedPort(forwardedPort *ForwardedPort, netns *NetworkNamespace)
 	if forwardedPort == nil || netns == nil {
 		return
 	}
-	destination := forwardedPort.ForwardIP
-	if forwardedPort.Protocol == 0 {
-		forwardedPort.Protocol = protocolNumber(forwardedPort.ForwardedPortRange.Protocol)
+	forwardedPort.resolve(netns, newPathfinder())
+}
+
+// resolve is [ResolveForwardedPort] for one of many ports.
+func (p *ForwardedPort) resolve(netns *NetworkNamespace, paths *pathfinder) {
+	destination := p.ForwardIP
+	if p.Protocol == 0 {
+		p.Protocol = protocolNumber(p.ForwardedPortRange.Protocol)
 	}
-	if forwardedPort.DestinationNetns == nil {
+	if p.DestinationNetns == nil {
 		switch {
 		case destination == nil: // redirected to the namespace itself.
-			forwardedPort.DestinationNetns = netns
-			if nif := netns.NifWithAddress(forwardedPort.IP); nif != nil {
-				forwardedPort.Nifs = Interfaces{nif}
+			p.DestinationNetns = netns
+			if nif := netns.NifWithAddress(p.IP); nif != nil {
+				p.Nifs = Interfaces{nif}
 			}
 		default:
-			found, nif := netns.WhereIs(destination)
-			forwardedPort.DestinationNetns = found
+			found, nif := paths.whereIs(netns, destination)
+			p.DestinationNetns = found
 			if nif != nil {
-				forwardedPort.Nifs = Interfaces{nif}
+				p.Nifs = Interfaces{nif}
 			}
 		}
 	}
-	if forwardedPort.DestinationNetns != nil {
-		forwardedPort.resolveServers(destination)
+	if p.DestinationNetns != nil {
+		p.resolveServers(destination)
 	}
 }
 

@@ -13,6 +13,9 @@ type segment struct {
 	sent     map[passage]bool
 	arrived  map[passage]bool
 	received map[passage]bool
+
+	byAddr    map[netip.Addr]Interface // reached, by their addresses; nil until asked for.
+	answering map[netip.Addr]Interface // all of IPv4 in the namespaces reached; nil until asked for.
 }
 
 // passage is an interface that a frame goes through, with the tag that it carries there.
@@ -43,13 +46,11 @@ func segmentOf(nif Interface) *segment {
 // find returns the interface with the address that is reached; nil if there is none. Of several (a
 // duplicate address), it is the first by name.
 func (s *segment) find(addr netip.Addr) Interface {
-	ip := addr.AsSlice()
-	return firstOf(s.reached, func(nif Interface) Interface {
-		if !nif.Nif().HasAddress(ip) {
-			return nil
-		}
-		return nif
-	})
+	if s.byAddr == nil {
+		s.byAddr = map[netip.Addr]Interface{}
+		addAddresses(s.byAddr, s.reached, false)
+	}
+	return s.byAddr[addr]
 }
 
 // resolve returns the interface with the address that is found by asking all that are reached; nil
@@ -59,31 +60,40 @@ func (s *segment) resolve(addr netip.Addr) Interface {
 	if nif := s.find(addr); nif != nil || !addr.Is4() || addr.IsLoopback() {
 		return nif
 	}
-	ip := addr.AsSlice()
-	asked := map[*NetworkNamespace]bool{}
-	return firstOf(s.reached, func(nif Interface) Interface {
-		netns := nif.Nif().Netns
-		if asked[netns] {
-			return nil
+	if s.answering == nil {
+		s.answering = map[netip.Addr]Interface{}
+		asked := map[*NetworkNamespace]bool{}
+		for _, nif := range s.reached {
+			if netns := nif.Nif().Netns; !asked[netns] {
+				asked[netns] = true
+				addAddresses(s.answering, netns.NifList(), true)
+			}
 		}
-		asked[netns] = true
-		return netns.NifWithAddress(ip)
-	})
+	}
+	return s.answering[addr]
 }
 
-// firstOf returns the first by name of the interfaces that answer returns; nil if there are none.
-func firstOf(nifs Interfaces, answer func(Interface) Interface) Interface {
-	var found Interfaces
+// addAddresses adds the interfaces' addresses to an index: all, or only those of IPv4. Of several
+// interfaces with an address, the first in the order of [Interfaces.Sort] stays.
+func addAddresses(index map[netip.Addr]Interface, nifs Interfaces, onlyIPv4 bool) {
 	for _, nif := range nifs {
-		if nif := answer(nif); nif != nil {
-			found = append(found, nif)
+		lists := []Addresses{nif.Nif().Addrsv4, nif.Nif().Addrsv6}
+		if onlyIPv4 {
+			lists = lists[:1]
+		}
+		for _, addresses := range lists {
+			for i := range addresses {
+				addr, ok := netip.AddrFromSlice(addresses[i].Address)
+				if !ok {
+					continue
+				}
+				addr = addr.Unmap()
+				if known := index[addr]; known == nil || compareInterfaces(nif, known) < 0 {
+					index[addr] = nif
+				}
+			}
 		}
 	}
-	if len(found) == 0 {
-		return nil
-	}
-	found.Sort()
-	return found[0]
 }
 
 // send follows a frame that leaves by an interface: from the namespace's network stack, or from a
