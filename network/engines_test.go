@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -63,16 +64,17 @@ func (l *engineLab) start(args ...string) {
 	cmd := exec.Command("nsenter", append([]string{"--net=/run/netns/" + l.netns, "--"}, args...)...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Env = append(os.Environ(), l.env...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	require.NoError(l.t, cmd.Start())
 	l.t.Cleanup(func() {
-		_ = cmd.Process.Signal(unix.SIGTERM)
+		_ = unix.Kill(-cmd.Process.Pid, unix.SIGTERM)
 		killer := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
 		_ = cmd.Wait()
 		killer.Stop()
 		_ = log.Close()
 		if l.t.Failed() {
-			b, _ := os.ReadFile(l.dir + "/log")
-			l.t.Logf("log of %s:\n%s", args[0], b)
+			b, _ := os.ReadFile(l.dir + "/log") // best effort
+			l.t.Logf("end of the log of %s:\n%s", args[0], b[max(0, len(b)-2000):])
 		}
 	})
 }
