@@ -12,6 +12,7 @@ import (
 func captureCommand(s streams) *cli.Command {
 	flags := append([]cli.Flag{
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE`; - is standard output"},
+		redactFlag(),
 	}, engineFlags()...)
 	return &cli.Command{
 		Name:         "capture",
@@ -29,6 +30,10 @@ func capture(c *cli.Context, s streams) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
+	what, err := redaction(c)
+	if err != nil {
+		return err
+	}
 	out, err := openOutput(c.String("output"), s.out)
 	if err != nil {
 		return err
@@ -38,6 +43,9 @@ func capture(c *cli.Context, s streams) error {
 	d, err := discover(c, p)
 	if err == nil {
 		err = giveUp(s, out, false)
+	}
+	if err == nil {
+		d, err = redact(d, what)
 	}
 	if err == nil {
 		p.say("writing the snapshot")

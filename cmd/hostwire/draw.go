@@ -38,6 +38,7 @@ hostwire draw -i host.json --detail full          a snapshot as text, with route
 hostwire draw -o x.svg --hide kind=loopback       without the loopback interfaces
 hostwire draw -o x.svg --only netns=web,db        only what concerns these two
 hostwire draw -i a.json -i b.json -o fleet.svg    several hosts, joined where their tunnels meet
+hostwire draw -o x.svg --redact all               nothing left to know the host by
 hostwire draw -f dot | dot -Tsvg > x.svg          through stock Graphviz
 hostwire draw -i 'synthetic:host bridge:2 tenant:20' -o x.svg`,
 	}
@@ -74,6 +75,7 @@ func projectionFlags() []cli.Flag {
 		&cli.StringFlag{Name: "detail", Value: "normal", Usage: "`LEVEL` of detail: minimal, normal or full"},
 		&cli.StringSliceFlag{Name: "only", Usage: "show only what matches `FIELD=PATTERN` (netns, kind, state, name); may be repeated"},
 		&cli.StringSliceFlag{Name: "hide", Usage: "hide what matches `FIELD=PATTERN`; may be repeated"},
+		redactFlag(),
 		&cli.BoolFlag{Name: "stable", Usage: "leave out or replace what changes without meaning: random names, MACs, indices, PIDs"},
 		&cli.IntFlag{Name: "fold", Value: graph.FoldAuto, DefaultText: "on for large hosts", Usage: "fold more than `N` similar namespaces into one card; 0 folds nothing"},
 	}
@@ -86,6 +88,31 @@ func engineFlags() []cli.Flag {
 	}
 }
 
+func redactFlag() cli.Flag {
+	return &cli.StringFlag{Name: "redact", Usage: "replace `WHAT` by stand-ins, to publish the result: addresses, macs, names, images, several of them with commas, or all"}
+}
+
+// redaction reads --redact.
+func redaction(c *cli.Context) (snapshot.Redaction, error) {
+	list := c.String("redact")
+	if list == "" {
+		return snapshot.Redaction{}, nil
+	}
+	what, err := snapshot.ParseRedaction(list)
+	if err != nil {
+		return what, usageError{err.Error()}
+	}
+	return what, nil
+}
+
+// redact replaces what shall not be published.
+func redact(d *network.Discovery, what snapshot.Redaction) (*network.Discovery, error) {
+	if what == (snapshot.Redaction{}) {
+		return d, nil
+	}
+	return snapshot.Redact(d, what)
+}
+
 // choice is everything about the picture that can be found wrong before the host is looked at.
 type choice struct {
 	path    string
@@ -93,6 +120,7 @@ type choice struct {
 	theme   *themes.Theme
 	engine  layout.Info
 	project graph.Options
+	redact  snapshot.Redaction
 	render  render.Options
 }
 
@@ -125,6 +153,11 @@ func pictured(c *cli.Context, s streams, p *progress, ch choice, out *output) (*
 	if err != nil {
 		return nil, err
 	}
+	for i, d := range hosts {
+		if hosts[i], err = redact(d, ch.redact); err != nil {
+			return nil, err
+		}
+	}
 	g, err := graph.ProjectHosts(hosts, ch.project)
 	if err != nil {
 		return nil, err
@@ -155,6 +188,9 @@ func choose(c *cli.Context, s streams) (choice, error) {
 		return ch, usagef("unknown layout engine %q%s; there are %s", engine, suggest.DidYouMean(engine, layoutNames()), strings.Join(layoutNames(), ", "))
 	}
 	if ch.project, err = projection(c); err != nil {
+		return ch, err
+	}
+	if ch.redact, err = redaction(c); err != nil {
 		return ch, err
 	}
 	ch.render = render.Options{

@@ -41,6 +41,10 @@ func TestMistakesInTheCall(t *testing.T) {
 		{"an unknown level of detail", []string{"draw", "-i", small, "--detail", "ful"}, "full"},
 		{"an unknown filter field", []string{"draw", "-i", small, "--hide", "knid=veth"}, "kind"},
 		{"a fold below zero", []string{"draw", "-i", small, "--fold", "-3"}, "--fold"},
+		{"something that cannot be redacted", []string{"draw", "-i", small, "--redact", "adresses"}, "did you mean addresses?"},
+		{"standard input twice", []string{"draw", "-i", "-", "-i", "-"}, "standard input can be one of the snapshots"},
+		{"a diff of nothing", []string{"diff"}, "diff takes an old and a new snapshot"},
+		{"a field that differences do not have", []string{"diff", small, small, "--ignore", "atribute=mtu"}, "attribute"},
 		{"a scale out of bounds", []string{"draw", "-i", small, "-f", "png", "--scale", "1000"}, "scale"},
 		{"a paper nobody makes", []string{"draw", "-i", small, "-f", "pdf", "--paper", "a17"}, "paper"},
 		{"an argument too many", []string{"draw", "host.svg"}, `draw takes no argument "host.svg"`},
@@ -152,6 +156,39 @@ func TestFlagsMayFollowArguments(t *testing.T) {
 	app := newApp(streams{})
 	got := permute(app, []string{"hostwire", "diff", "a.json", "-o", "x.svg", "b.json", "--exit-code", "--", "-c"})
 	assert.Equal(t, []string{"hostwire", "diff", "-o", "x.svg", "--exit-code", "a.json", "b.json", "--", "-c"}, got)
+}
+
+func TestDiffTellsWhatDiffers(t *testing.T) {
+	const larger = "synthetic:host bridge:1 tenant:4 vxlan:1 macvlan:1 tap:1 port:2"
+	stdout, _, status := call(t, "", "diff", small, small, "--exit-code")
+	assert.Equal(t, exitDone, status)
+	assert.Equal(t, "no differences\n", stdout)
+	stdout, stderr, status := call(t, "", "diff", small, larger, "--exit-code")
+	assert.Equal(t, exitDiffers, status, stderr)
+	assert.Contains(t, stdout, "+ namespace")
+	_, _, status = call(t, "", "diff", small, larger)
+	assert.Equal(t, exitDone, status, "without --exit-code a difference is no failure")
+	for _, format := range []string{"json", "svg", "png", "pdf", "dot", "text"} {
+		out, stderr, status := call(t, "", "diff", small, larger, "-f", format)
+		assert.Equal(t, exitDone, status, stderr)
+		assert.NotEmpty(t, out, format)
+	}
+}
+
+func TestRedactionLeavesNoName(t *testing.T) {
+	plain, _, _ := call(t, "", "draw", "-i", small, "-f", "text")
+	require.Contains(t, plain, "edge-01")
+	redacted, stderr, status := call(t, "", "draw", "-i", small, "-f", "text", "--redact", "all")
+	require.Equal(t, exitDone, status, stderr)
+	assert.NotContains(t, redacted, "edge-01")
+	assert.NotContains(t, redacted, "172.17.0.")
+}
+
+func TestSeveralHostsMakeOnePicture(t *testing.T) {
+	stdout, stderr, status := call(t, "", "draw", "-i", "synthetic:host:a bridge:1 tenant:2", "-i", "synthetic:host:b bridge:1 tenant:2", "-f", "svg")
+	require.Equal(t, exitDone, status, stderr)
+	assert.Contains(t, stdout, `data-name="a"`)
+	assert.Contains(t, stdout, `data-name="b"`)
 }
 
 func TestTheListsNameWhatThereIs(t *testing.T) {
