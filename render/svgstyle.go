@@ -186,6 +186,7 @@ func (s *svgWriter) live(theme *themes.Theme) {
 		".hostwire .link:hover .wire{stroke-width:4}\n",
 		".hostwire .link:hover .ends{", paintCSS("stroke", paintOf(themes.Focus), &theme.Scheme), "}\n",
 		".hostwire .nif:hover .row{", paintCSS("stroke", paintOf(themes.Mute), &theme.Scheme), "}\n",
+		".hostwire .labels{pointer-events:none}\n",
 		".hostwire a{cursor:pointer}\n",
 	)
 }

@@ -34,6 +34,15 @@ func (c *composer) wires() {
 			c.add(c.wire(w, paths[i], gaps[i]))
 		}
 	}
+	labels := &Group{Class: "labels"} // over all wires.
+	for _, w := range c.in.Layout.Wires {
+		c.label(labels, w.Edge.Label, w.LabelAt)
+		c.label(labels, w.Edge.FromLabel, w.FromAt)
+		c.label(labels, w.Edge.ToLabel, w.ToAt)
+	}
+	if len(labels.Items) > 0 {
+		c.add(labels)
+	}
 }
 
 // moved brings the points of a wire into the scene. Corners of polylines go onto whole pixels, as
@@ -99,9 +108,6 @@ func (c *composer) wire(w layout.Wire, path Path, gaps []gap) *Group {
 	} else if w.ToPlug {
 		g.add(&Shape{Look: lookPlug(kind), Circle: &Circle{last.X, last.Y, plugRadius}})
 	}
-	c.label(g, e.Label, w.LabelAt)
-	c.label(g, e.FromLabel, w.FromAt)
-	c.label(g, e.ToLabel, w.ToAt)
 	return g
 }
 
