@@ -161,12 +161,36 @@ func (n *NetworkNamespace) forwardedPort(d *Discovery, f portfwd.Forward, paths 
 	}
 	if f.Into != 0 || f.ByTap {
 		if port.DestinationNetns != nil {
-			port.resolveServers(nil)
+			port.enter()
+			port.resolveServers(port.ForwardIP)
 		}
 		return port
 	}
 	port.resolve(n, paths)
 	return port
+}
+
+// enter fills in the address in the destination's namespace at which a program arrives that passes
+// traffic on into it by other means than routing: that of the TAP interface, or else of the first
+// interface having one.
+func (p *ForwardedPort) enter() {
+	nifs := p.Nifs
+	if len(nifs) == 0 {
+		nifs = p.DestinationNetns.NifList()
+		nifs.Sort()
+	}
+	for _, nif := range nifs {
+		addrs := nif.Nif().Addrsv4
+		if len(shortIP(p.IP)) == 16 {
+			addrs = append(slices.Clone(nif.Nif().Addrsv6), addrs...)
+		}
+		for _, a := range addrs {
+			if !a.Address.IsLoopback() && !a.Address.IsLinkLocalUnicast() {
+				p.ForwardIP, p.Nifs = a.Address, Interfaces{nif}
+				return
+			}
+		}
+	}
 }
 
 // netnsOfProcess returns the network namespace that the process is in; nil if not known.
