@@ -164,7 +164,7 @@ func newScan(opts Options, found *foundNamespaces) *scan {
 		opts:    opts,
 		netns:   make(NetworkNamespaces, len(found.netns)),
 		visits:  make(map[*NetworkNamespace]*visit, len(found.netns)),
-		context: visitContext{opts: opts, owners: found.owners, processes: found.processes},
+		context: visitContext{opts: opts, owners: found.owners, processes: found.processes, sockets: found.sockets},
 		found:   found.netns,
 		tuns:    found.tuns,
 		nsids:   newNSIDDirectory(),

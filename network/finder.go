@@ -2,6 +2,7 @@ package network
 
 import (
 	"context"
+	"maps"
 	"os"
 	"runtime"
 	"slices"
@@ -22,7 +23,8 @@ type foundNamespaces struct {
 	refs      map[species.NamespaceID][]model.NamespaceRef // further ways to them.
 	processes model.ProcessTable
 	owners    socketOwners
-	tuns      []tunFile // open files of TUN/TAP devices.
+	tuns      []tunFile                    // open files of TUN/TAP devices.
+	sockets   map[species.NamespaceID]bool // those that processes have sockets in; nil if not known.
 }
 
 // findNamespaces finds the network namespaces: those that processes are in come from lxkns, and one
@@ -62,6 +64,7 @@ type finder struct {
 	threads      map[species.NamespaceID][]*model.Task
 	owners       socketOwners
 	tuns         []tunFile
+	sockets      map[species.NamespaceID]bool
 	hiddenMounts bool // there is a mount namespace without any process.
 }
 
@@ -74,6 +77,7 @@ func newFinder(proc string, known *discover.Result) *finder {
 		refs:    map[species.NamespaceID][]model.NamespaceRef{},
 		threads: map[species.NamespaceID][]*model.Task{},
 		owners:  socketOwners{},
+		sockets: map[species.NamespaceID]bool{},
 	}
 	if own, ok := statNamespace(proc + "/self/ns/net"); ok {
 		f.nsfs = own.Dev
@@ -102,7 +106,7 @@ func (f *finder) run(ctx context.Context) {
 	var working sync.WaitGroup
 	for range max(2, runtime.GOMAXPROCS(0)) {
 		working.Go(func() {
-			w := finderWorker{finder: f, owners: socketOwners{}}
+			w := finderWorker{finder: f, owners: socketOwners{}, sockets: map[species.NamespaceID]bool{}}
 			for task := range tasks {
 				if task.mounts != nil {
 					w.lookAtMounts(task.mounts)
@@ -142,6 +146,7 @@ func (f *finder) result() *foundNamespaces {
 		refs:      f.refs,
 		processes: f.known.Processes,
 		owners:    f.owners,
+		sockets:   f.sockets,
 		tuns:      f.tuns,
 	}
 	sortTunFiles(found.tuns)
@@ -177,9 +182,10 @@ func compareRefs(a, b model.NamespaceRef) int {
 // finderWorker looks at processes one after the other.
 type finderWorker struct {
 	*finder
-	owners socketOwners
-	tuns   []tunFile
-	link   [4096]byte
+	owners  socketOwners
+	sockets map[species.NamespaceID]bool
+	tuns    []tunFile
+	link    [4096]byte
 }
 
 // deliver adds the sockets' owners to those of the other workers.
@@ -189,6 +195,7 @@ func (w *finderWorker) deliver() {
 	for inode, pids := range w.owners {
 		w.finder.owners[inode] = append(w.finder.owners[inode], pids...)
 	}
+	maps.Copy(w.finder.sockets, w.sockets)
 	w.finder.tuns = append(w.finder.tuns, w.tuns...)
 }
 
@@ -273,7 +280,12 @@ func (w *finderWorker) lookAtFiles(pid model.PIDType, path string) {
 					continue
 				}
 			}
-			if id, ok := namespaceOfSocket(pidfd, name); ok && w.isNew(id) {
+			id, ok := namespaceOfSocket(pidfd, name)
+			if !ok {
+				continue
+			}
+			w.sockets[id] = true
+			if w.isNew(id) {
 				w.add(id, model.NamespaceRef{path + "/" + name})
 			}
 		}

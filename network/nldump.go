@@ -28,10 +28,7 @@ func rawNetlinkSocket(protocol int) (fd int, err error) {
 	if err != nil {
 		return -1, fmt.Errorf("open netlink socket: %w", err)
 	}
-	if err = unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
-		_ = unix.Close(fd)
-		return -1, fmt.Errorf("bind netlink socket: %w", err)
-	}
+	// It needs no bind: the kernel gives it an address with the first message.
 	_ = unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Sec: dumpTimeout})
 	return fd, nil
 }

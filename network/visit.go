@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/thediveo/lxkns/model"
+	"github.com/thediveo/lxkns/species"
 	"golang.org/x/sys/unix"
 )
 
@@ -24,6 +26,29 @@ type visitContext struct {
 	opts      Options
 	owners    socketOwners
 	processes model.ProcessTable
+	sockets   map[species.NamespaceID]bool // namespaces that processes have sockets in; nil if not known.
+}
+
+// portlessKinds are the kinds of interfaces for which the kernel has no sockets of its own.
+var portlessKinds = map[string]bool{
+	"": true, "veth": true, "netkit": true, "bridge": true, "vlan": true, "dummy": true, "ifb": true,
+	"macvlan": true, "macvtap": true, "ipvlan": true, "ipvtap": true, "bond": true, "team": true,
+	"vrf": true, "tun": true,
+}
+
+// mayHaveSockets tells whether there can be sockets in a namespace: where there is no process, no
+// process elsewhere has a socket of it, and no interface needs one, there are none. Without root,
+// and so without a look at all processes, there always can be.
+func (c *visitContext) mayHaveSockets(n *NetworkNamespace) bool {
+	if c.sockets == nil || c.sockets[n.ID()] || len(n.Leaders()) > 0 || len(n.LooseThreads()) > 0 || os.Geteuid() != 0 {
+		return true
+	}
+	for _, nif := range n.Nifs {
+		if !portlessKinds[nif.Nif().Kind] {
+			return true
+		}
+	}
+	return false
 }
 
 // look enters the namespace on the calling thread, which it does not leave again, and reads all.
@@ -51,7 +76,7 @@ func (v *visit) look(c *visitContext) {
 	}
 	v.findings = append(v.findings, v.netns.discoverRoutes(v.fds.route, &v.fds.sequence)...)
 	v.findings = append(v.findings, v.netns.discoverHardware()...)
-	if !c.opts.NoSockets {
+	if !c.opts.NoSockets && c.mayHaveSockets(v.netns) {
 		v.findings = append(v.findings, v.netns.discoverSockets(c.opts.proc(), c.owners, c.processes)...)
 	}
 	if c.rules != nil {
