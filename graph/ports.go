@@ -149,7 +149,7 @@ func noAddress(nif network.Interface, ip net.IP) int {
 
 // destination says for people where a forward leads: "web:80", "172.17.0.9:80 (nobody)".
 func (p *projection) destination(s *space, f *network.ForwardedPort) string {
-	ports := portRange(f.ForwardPortMin, f.PortMax-f.PortMin)
+	ports := targetPorts(f)
 	if len(f.ForwardIP) == 0 { // a redirect to the host itself.
 		var names []string
 		for _, proc := range f.Processes {
@@ -217,9 +217,17 @@ func leavesHost(n *network.NetworkNamespace, ip net.IP) bool {
 	return false
 }
 
+// targetPorts are the ports that the accepted ones become: as many, in step, or one for all.
+func targetPorts(f *network.ForwardedPort) string {
+	if f.ToOne {
+		return portRange(f.ForwardPortMin, 0)
+	}
+	return portRange(f.ForwardPortMin, f.PortMax-f.PortMin)
+}
+
 // target is the rewritten destination of a forward: "172.17.0.2:80", "[2001:db8::2]:8000-8010".
 func target(f *network.ForwardedPort) string {
-	ports := portRange(f.ForwardPortMin, f.PortMax-f.PortMin)
+	ports := targetPorts(f)
 	if len(f.ForwardIP) == 0 {
 		return ":" + ports
 	}
