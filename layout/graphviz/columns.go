@@ -98,7 +98,16 @@ func (n *nested) leaves() (leaves []*graph.Cluster, height map[*graph.Cluster]fl
 	return leaves, height, width, trunk
 }
 
-// columnGap is the distance between columns: more wires need more room to part.
+// columnGap is the distance between columns: more wires need more room to part, and labels need
+// their width.
 func (n *nested) columnGap() float64 {
-	return columnGap + math.Min(160, 1.5*float64(len(n.g.Edges)))
+	gap := columnGap + math.Min(160, 1.5*float64(len(n.g.Edges)))
+	for _, e := range n.g.Edges {
+		for _, label := range []string{e.FromLabel, e.ToLabel} {
+			if label != "" {
+				gap = math.Max(gap, labelRoom(label).W+columnGap)
+			}
+		}
+	}
+	return gap
 }

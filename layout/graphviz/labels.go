@@ -36,6 +36,7 @@ func eachLabel(l *layout.Layout, f func(layout.Rect)) {
 // labeller finds places for labels: beside their wire, where nothing else is.
 type labeller struct {
 	solid []layout.Rect    // boxes that labels must not touch.
+	cards []layout.Rect    // boxes whose edges labels must not lie across.
 	ways  [][]layout.Point // all wires, as corners of polylines.
 }
 
@@ -51,6 +52,7 @@ func placeLabels(l *layout.Layout) {
 	}
 	lb := &labeller{ways: make([][]layout.Point, len(l.Wires))}
 	for _, c := range l.Clusters {
+		lb.cards = append(lb.cards, c.Rect)
 		lb.solid = append(lb.solid, layout.Rect{X: c.Rect.X, Y: c.Rect.Y, W: c.Rect.W, H: c.Header})
 		for _, s := range c.Sections {
 			lb.solid = append(lb.solid, s.Rect)
@@ -124,6 +126,11 @@ func (lb *labeller) inTheWay(wire int, r layout.Rect) int {
 	n := 0
 	for _, s := range lb.solid {
 		if overlaps(s, r) {
+			n++
+		}
+	}
+	for _, c := range lb.cards {
+		if overlaps(c, r) && union(c, r) != c {
 			n++
 		}
 	}

@@ -71,6 +71,9 @@ func (n *nested) arrange(c *graph.Cluster) {
 		}
 	}
 	widest := map[int]float64{}
+	if last == 0 { // one column fills the card.
+		widest[0] = layout.HeaderWidth(c) - 2*layout.CardPad
+	}
 	for _, node := range c.Nodes {
 		w, _ := layout.NodeSize(node)
 		widest[column[node]] = math.Max(widest[column[node]], w)
@@ -238,6 +241,7 @@ func (n *nested) layout(r *reply) (*layout.Layout, error) {
 		}
 		l.Wires = append(l.Wires, wire)
 	}
+	spreadEnds(l, rows)
 	return l, nil
 }
 

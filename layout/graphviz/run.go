@@ -40,7 +40,7 @@ type runner struct {
 
 // newRunner makes the private directory. close removes it.
 func newRunner(p program) (*runner, error) {
-	r := &runner{program: p, time: timeMax, output: outputMax, asNoOne: os.Geteuid() == 0 && confine.Has(unix.CAP_SETUID) && confine.Has(unix.CAP_CHOWN) && nobodyIsMapped()}
+	r := &runner{program: p, time: timeMax, output: outputMax, asNoOne: os.Geteuid() == 0 && mayActForOthers() && nobodyIsMapped()}
 	dir, err := privateDir(r.asNoOne)
 	if err != nil {
 		return nil, fmt.Errorf("make a private directory: %w", err)
@@ -54,6 +54,17 @@ func newRunner(p program) (*runner, error) {
 		return nil, fmt.Errorf("give the private directory away: %w", err)
 	}
 	return r, nil
+}
+
+// mayActForOthers tells whether root has what it takes to start, end and clean up after nobody:
+// a confined root has lost it.
+func mayActForOthers() bool {
+	for _, c := range []int{unix.CAP_SETUID, unix.CAP_SETGID, unix.CAP_CHOWN, unix.CAP_KILL, unix.CAP_DAC_OVERRIDE} {
+		if !confine.Has(c) {
+			return false
+		}
+	}
+	return true
 }
 
 // privateDir makes a directory for this user alone where nobody else can replace it: in the
