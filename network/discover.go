@@ -235,6 +235,12 @@ func (s *scan) finish() []Finding {
 			s.find(Finding{Kind: FindingNetns, Subject: subjectOf(n), Message: "could not be looked into: " + rootCause(v.err), Netns: n})
 		}
 	}
+	if s.nsids.budget <= 0 {
+		s.find(Finding{
+			Kind: FindingLimit, Subject: "relations of interfaces",
+			Message: fmt.Sprintf("were looked for until %d questions had been asked: some may be missing", questionBudget),
+		})
+	}
 	if os.Geteuid() != 0 {
 		s.find(privilegeFinding(denied))
 	} else {

@@ -1,6 +1,10 @@
 package network
 
-import "golang.org/x/sys/unix"
+import (
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
 
 // questionBudget bounds how many questions about NSIDs a discovery asks. A host's wires need about
 // two for each; a question takes a few microseconds.
@@ -11,6 +15,7 @@ const questionBudget = 200_000
 type nsidDirectory struct {
 	meaning map[nsidOf]*NetworkNamespace
 	asked   map[[2]*NetworkNamespace]NSID // by asking namespace and the one asked about.
+	hubs    []*NetworkNamespace // namespaces that others referred to, the latest first.
 	fds     map[*NetworkNamespace]*askingFds
 	kept    func(*NetworkNamespace) *askingFds // file descriptors that somebody else keeps open; nil if none.
 	budget  int
@@ -40,7 +45,11 @@ func newNSIDDirectory() *nsidDirectory {
 	}
 }
 
-// find returns which of the candidates the namespace calls by the NSID; nil if none of them.
+// maxHubs is how many namespaces that others referred to are remembered.
+const maxHubs = 8
+
+// find returns which of the candidates the namespace calls by the NSID; nil if none of them. What
+// others referred to comes first: of many candidates it is mostly the one that all stand on.
 func (d *nsidDirectory) find(asker *NetworkNamespace, nsid NSID, candidates []*NetworkNamespace) *NetworkNamespace {
 	if nsid == NSID_NONE {
 		return nil
@@ -48,11 +57,19 @@ func (d *nsidDirectory) find(asker *NetworkNamespace, nsid NSID, candidates []*N
 	if known := d.meaning[nsidOf{asker, nsid}]; known != nil {
 		return known
 	}
-	for _, candidate := range candidates {
-		if candidate == asker {
-			continue
+	for i, hub := range d.hubs {
+		if hub != asker && len(candidates) > 1 && slices.Contains(candidates, hub) && d.ask(asker, hub) == nsid {
+			copy(d.hubs[1:i+1], d.hubs[:i])
+			d.hubs[0] = hub
+			return hub
 		}
-		if d.ask(asker, candidate) == nsid {
+	}
+	for _, candidate := range candidates {
+		if candidate != asker && d.ask(asker, candidate) == nsid {
+			if len(candidates) > 1 {
+				d.hubs = slices.Insert(d.hubs, 0, candidate)
+				d.hubs = d.hubs[:min(len(d.hubs), maxHubs)]
+			}
 			return candidate
 		}
 	}

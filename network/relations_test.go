@@ -218,3 +218,36 @@ func TestRelationsResolvedOneByOne(t *testing.T) {
 	nifNamed(t, na, "mv").Nif().ResolveRelations(all)
 	assert.Same(t, nifNamed(t, na, "low"), nifNamed(t, na, "mv").(Macvlan).Macvlan().Master)
 }
+
+// Many namespaces stand on one that is not the initial one, and all interfaces have the same indices:
+// it must not take a question about each for each.
+func TestFewQuestionsFindACommonLowerInterface(t *testing.T) {
+	const leaves = 24
+	var names []string
+	for range leaves {
+		names = append(names, testkit.Netns(t, "leaf"))
+	}
+	hub := testkit.Netns(t, "hub")
+	testkit.IP(t, hub, "link", "add", "low", "index", "4000", "type", "veth", "peer", "name", "lowpeer", "index", "4001")
+	for _, leaf := range names {
+		testkit.Run(t, "ip", "-n", hub, "link", "add", "mv", "index", "4000", "netns", leaf, "link", "low", "type", "macvlan")
+	}
+	s := newScan(Options{NoSockets: true}, findNamespaces(t.Context(), Options{}))
+	defer s.close()
+	s.look(t.Context())
+	// Only these, as other tests' namespaces have wires of their own.
+	mine := NetworkNamespaces{}
+	for _, name := range append(names, hub) {
+		n := named(t, s.netns, name)
+		mine[n.ID()] = n
+	}
+	newRelations(mine, s.nsids).resolve()
+	low := nifNamed(t, named(t, mine, hub), "low")
+	for _, leaf := range names {
+		assert.Same(t, low, nifNamed(t, named(t, mine, leaf), "mv").Nif().Lower)
+	}
+	assert.Len(t, low.Nif().Slaves, leaves)
+	asked := questionBudget - s.nsids.budget
+	assert.LessOrEqual(t, asked, 2*leaves, "questions for %d namespaces", leaves)
+	t.Logf("%d questions for %d namespaces", asked, leaves)
+}
