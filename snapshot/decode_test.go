@@ -176,5 +176,8 @@ func FuzzDecode(f *testing.F) {
 		if second := encoded(t, back); !bytes.Equal(first, second) {
 			t.Errorf("not the same when written again:\n%s\n%s", first, second)
 		}
+		if _, err := Redact(d, everything); err != nil {
+			t.Errorf("cannot be redacted: %v", err)
+		}
 	})
 }

@@ -23,13 +23,10 @@ import (
 
 // filler puts something into every field of everything.
 type filler struct {
-	t       testing.TB
-	serial  int
-	empty   bool // slices and maps are empty instead of nil or filled.
-	nif     network.Interface
-	netns   *network.NetworkNamespace
-	process *model.Process
-	pools   map[reflect.Type]reflect.Value
+	t      testing.TB
+	serial int
+	empty  bool // slices and maps are empty instead of nil or filled.
+	pools  map[reflect.Type]reflect.Value
 }
 
 // leave are fields that the test sets up itself.
