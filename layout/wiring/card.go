@@ -61,6 +61,7 @@ func (c *card) arrange() {
 			}
 		}
 	}
+	c.replant()
 	var roots, idle []*row
 	for _, r := range c.rows {
 		switch {
@@ -328,6 +329,43 @@ func (r *row) span() float64 {
 	return math.Max(r.minH, h)
 }
 
+// replant gives rows back the parents that they had at first, but for rows with wires to the left whose
+// parents have such wires too: both want to be at the card's edge.
+func (c *card) replant() {
+	for _, r := range c.rows {
+		r.parent, r.tree, r.children = r.home, r.homeTree, nil
+	}
+	for _, r := range c.rows {
+		if r.parent != nil {
+			r.parent.children = append(r.parent.children, r)
+		}
+	}
+	for _, r := range c.rows {
+		if !r.leaves(left) {
+			continue
+		}
+		kept := r.children[:0]
+		for _, k := range r.children {
+			if k.leads() < 0 && r.parent == nil {
+				k.parent, k.tree = nil, nil
+				continue
+			}
+			kept = append(kept, k)
+		}
+		r.children = kept
+	}
+}
+
+// leaves tells whether wires of the row itself leave the card on a side.
+func (r *row) leaves(s side) bool {
+	for _, e := range r.ends {
+		if e.side == s && !e.wire.inside() {
+			return true
+		}
+	}
+	return false
+}
+
 // depth is how many columns the kids on one side of the row take.
 func (r *row) depth(s side) int {
 	d := 0
@@ -340,15 +378,15 @@ func (r *row) depth(s side) int {
 // sideKids divides the kids between the sides and sorts them; inherit is the side of the row itself,
 // -1 at a root.
 func (r *row) sideKids(inherit int) {
-	leftward := r.leads() < 0
+	leftward, rightward := false, false
 	for _, k := range r.children {
-		leftward = leftward && k.leads() <= 0
+		leftward, rightward = leftward || k.leads() < 0, rightward || k.leads() > 0
 	}
 	for _, k := range r.children {
 		s := right
 		if inherit >= 0 {
 			s = side(inherit)
-		} else if n := k.leads(); n < 0 || n == 0 && leftward {
+		} else if n := k.leads(); n < 0 || n == 0 && leftward && !rightward {
 			s = left
 		}
 		r.kids[s] = append(r.kids[s], k)
@@ -503,7 +541,7 @@ func (c *card) columns() {
 func (c *card) headerWidth() float64 {
 	name := layout.HeaderWidth(&graph.Cluster{Name: c.cluster.Name})
 	w := math.Max(name, math.Min(layout.HeaderWidth(c.cluster), headerDetail))
-	for g, level := c.group, 0.0; g != nil && g.Kind != "host"; g = g.Parent {
+	for g, level := c.group, 0.0; g != nil; g = g.Parent {
 		w = math.Max(w, layout.GroupWidth(g)-2*level*layout.GroupPad)
 		level++
 	}

@@ -14,6 +14,9 @@ type component struct {
 	layers   []*layerOf
 	channels []*channel // channels[i] is to the left of layers[i]; one more at the end.
 	nesting  int        // groups around a card, at most.
+	spans    map[*graph.Group]bool
+	bands    int    // stretches of height that hold a host each.
+	spread   []span // where the bands are.
 	w, h     float64
 	cost     float64 // of the chosen shape, to compare with others.
 	offX     float64 // of its origin from the corner of its rectangle.
@@ -141,8 +144,64 @@ func (c *component) outermost(card *card) *graph.Group {
 	return top
 }
 
-// spanning tells whether a group holds a host, and so may reach over several layers.
-func (c *component) spanning(g *graph.Group) bool { return g.Kind == "host" }
+// spanning tells whether a group is around a host with all that hangs on it, and so reaches over
+// several layers.
+func (c *component) spanning(g *graph.Group) bool { return c.spans[g] }
+
+// survey finds out which groups are around hosts, and gives the outermost of them a band each: a
+// stretch of the component's height, in all layers, with nothing of others in it.
+func (c *component) survey() {
+	c.spans = map[*graph.Group]bool{}
+	for _, card := range c.cards {
+		for g := card.group; g != nil; g = g.Parent {
+			if card.host() || g.Kind == "host" {
+				c.spans[g] = true
+			}
+		}
+	}
+	bands := map[*graph.Group]int{}
+	c.bands = 0
+	for _, card := range c.cards {
+		card.band = 0
+		var top *graph.Group
+		for g := card.group; g != nil; g = g.Parent {
+			if c.spans[g] {
+				top = g
+			}
+		}
+		if card.free() {
+			continue
+		}
+		if _, known := bands[top]; !known {
+			bands[top] = c.bands
+			c.bands++
+		}
+		card.band = bands[top]
+	}
+	c.bands = max(1, c.bands)
+	for _, card := range c.cards { // what is free stands beside the first card that leads to it.
+		if !card.free() {
+			continue
+		}
+		card.band = c.bands - 1
+		for _, n := range card.neighbours() {
+			if !n.free() {
+				card.band = min(card.band, n.band)
+			}
+		}
+	}
+}
+
+// spanDepth is the number of groups around hosts that a card is in.
+func (c *component) spanDepth(card *card) int {
+	n := 0
+	for g := card.group; g != nil; g = g.Parent {
+		if c.spans[g] {
+			n++
+		}
+	}
+	return n
+}
 
 // stratify gives each card its layer by its distance to the nearest host, or, where there is none,
 // to the best place to begin. What leads out of a host is to its left.
@@ -193,6 +252,19 @@ func (c *component) stratify() {
 			}
 			queue = append(queue, card)
 			run()
+		}
+	}
+	if len(c.spans) > 0 { // nothing free may stand in the frame around a host.
+		last := 0
+		for _, card := range c.cards {
+			if !card.free() {
+				last = max(last, card.layer)
+			}
+		}
+		for _, card := range c.cards {
+			if card.free() && card.layer > 0 {
+				card.layer = last + 1
+			}
 		}
 	}
 	lowest := map[*graph.Group]int{}

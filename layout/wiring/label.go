@@ -87,7 +87,7 @@ func (g *grid) place(wire int, points []layout.Point, text string, want float64)
 	for i := 1; i < len(points); i++ {
 		a, b := points[i-1], points[i]
 		d := math.Abs(b.X-a.X) + math.Abs(b.Y-a.Y)
-		lo, hi := w/2+labelPad, d-w/2-labelPad
+		lo, hi := w/2+labelPad+wireRadius/2, d-w/2-labelPad-wireRadius/2
 		if a.X == b.X {
 			lo, hi = labelHeight, d-labelHeight
 		}

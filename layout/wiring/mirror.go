@@ -3,7 +3,7 @@ package wiring
 // mirrorable tells whether it may be worth to have cards on both sides of the host: it is much
 // higher than a pleasant format wants it to be.
 func (c *component) mirrorable() bool {
-	if len(c.cards) < 12 || c.layers[len(c.layers)-1].number < 1 {
+	if len(c.cards) < 12 || c.bands > 1 || c.layers[len(c.layers)-1].number < 1 {
 		return false
 	}
 	zero := c.layer(0)

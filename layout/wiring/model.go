@@ -28,6 +28,7 @@ type card struct {
 	rows    []*row         // in the order of the graph.
 	wires   []*wire        // that leave the card, in the order of the graph.
 
+	band  int // of the host that it belongs to, where there are several.
 	depth int // wires between it and the host, at least.
 	fold  int // how often the chain that it is in was folded before it.
 	layer int // column of its component; the host's is 0.
@@ -49,6 +50,8 @@ type row struct {
 	tree       *wire   // leads to the row that it is placed beside; nil for roots.
 	parent     *row    // its bridge, or the interface that it stands on; nil for roots.
 	children   []*row  // in the order of the graph.
+	home       *row    // the parent that it has if nothing speaks against it.
+	homeTree   *wire   // likewise.
 	minW, minH float64 // what its text needs.
 
 	gap        float64   // between its kids, besides the usual.
@@ -208,7 +211,7 @@ func (c *card) plant() {
 					continue
 				}
 				r.tree, r.parent = e.wire, to
-				to.children = append(to.children, r)
+				r.homeTree, r.home = e.wire, to
 			}
 		}
 	}

@@ -16,6 +16,7 @@ type unit struct {
 	key   float64
 	size  int     // cards in it.
 	index int     // of its first card: stable.
+	band  int     // of its cards.
 	hash  float64 // of its first card's name, from 0 to 1.
 	root  *row    // of the host's rows that it hangs on.
 }
@@ -40,12 +41,13 @@ func (c *component) units(cards []*card) []*unit {
 	}
 	for _, card := range cards {
 		in := holder(card.group)
-		in.units = append(in.units, &unit{card: card, size: 1, index: card.index, hash: card.hash()})
+		in.units = append(in.units, &unit{card: card, size: 1, index: card.index, band: card.band, hash: card.hash()})
 	}
 	root.sum()
 	for _, u := range root.units {
 		u.root = u.anchor()
 	}
+	sort.SliceStable(root.units, func(i, j int) bool { return root.units[i].band < root.units[j].band })
 	return root.units
 }
 
@@ -60,7 +62,7 @@ func (u *unit) sum() {
 		u.index = min(u.index, v.index)
 	}
 	if len(u.units) > 0 {
-		u.hash = u.units[0].hash
+		u.hash, u.band = u.units[0].hash, u.units[0].band
 	}
 }
 
@@ -117,6 +119,9 @@ func sortUnits(units []*unit, key func(*card) (float64, bool)) {
 }
 
 func (u *unit) before(v *unit) bool {
+	if u.band != v.band {
+		return u.band < v.band
+	}
 	if u.key != v.key {
 		return u.key < v.key
 	}
@@ -166,7 +171,7 @@ func (c *component) chooseSides(w *wire) {
 		a.side, b.side = left, right
 	default:
 		a.side, b.side = right, right
-		if ca, cb := a.row.card, b.row.card; la < 0 || ca.fold != cb.fold && min(ca.fold, cb.fold)%2 == 1 {
+		if ca, cb := a.row.card, b.row.card; la < 0 || la == 0 && ca.band != cb.band || ca.fold != cb.fold && min(ca.fold, cb.fold)%2 == 1 {
 			a.side, b.side = left, left
 		}
 	}

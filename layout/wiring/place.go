@@ -9,6 +9,7 @@ import (
 
 // lay lays a component out: everything but its place in the drawing.
 func (c *component) lay() {
+	c.survey()
 	c.stratify()
 	c.split()
 	c.order()
@@ -62,54 +63,110 @@ func (c *component) widths() {
 	}
 }
 
-// heights places shelves, from the host outwards: each one on the level of what it is wired to, as
-// far as the room down to the end of the highest layer allows, and in order in any case.
+// heights places shelves, band by band, in each band from the host outwards: each shelf on the level of
+// what it is wired to, as far as the room down to the end of the highest layer allows, and in order in
+// any case.
 func (c *component) heights() {
-	total := 0.0
-	for _, l := range c.layers {
-		l.height = 0
-		for i, s := range l.shelves {
-			l.height += l.gap(i) + s.above + s.h + s.below
-		}
-		l.height += l.gap(len(l.shelves))
-		total = math.Max(total, l.height)
-	}
 	zero := -c.layers[0].number
-	c.placeLayer(c.layers[zero], 0, total)
-	for i := zero + 1; i < len(c.layers); i++ {
-		c.placeLayer(c.layers[i], -1, total)
+	start := 0.0
+	c.spread = make([]span, c.bands)
+	for band := range c.bands {
+		total, room := 0.0, 0.0
+		for _, l := range c.layers {
+			first, last := l.band(band)
+			total = math.Max(total, l.content(first, last))
+			if band > 0 && first < len(l.shelves) {
+				room = math.Max(room, l.before(first)+cardGap)
+			}
+		}
+		depth := 0.0
+		for _, card := range c.cards {
+			if card.band == band {
+				depth = math.Max(depth, float64(c.spanDepth(card)))
+			}
+		}
+		start += room + depth*layout.GroupHeader
+		c.spread[band].from = start
+		total += start
+		end := c.placeBand(c.layers[zero], band, 0, start, total)
+		for i := zero + 1; i < len(c.layers); i++ {
+			end = math.Max(end, c.placeBand(c.layers[i], band, -1, start, total))
+		}
+		for i := zero - 1; i >= 0; i-- {
+			end = math.Max(end, c.placeBand(c.layers[i], band, 1, start, total))
+		}
+		c.spread[band].to = end
+		start = end + depth*layout.GroupPad
 	}
-	for i := zero - 1; i >= 0; i-- {
-		c.placeLayer(c.layers[i], 1, total)
-	}
-	c.h = 0
+	c.h = start
 	for _, l := range c.layers {
-		c.h = math.Max(c.h, l.height)
+		if len(l.shelves) == 0 { // nothing but lanes.
+			l.level(0, 0, start)
+		}
 	}
+}
+
+// band is the range of shelves of a layer that belong to a band.
+func (l *layerOf) band(number int) (first, last int) {
+	for first < len(l.shelves) && l.shelves[first].cards[0].band < number {
+		first++
+	}
+	last = first
+	for last < len(l.shelves) && l.shelves[last].cards[0].band == number {
+		last++
+	}
+	return first, last
+}
+
+// content is the height that a range of shelves takes with its lanes.
+func (l *layerOf) content(first, last int) float64 {
+	if first == last {
+		return 0
+	}
+	h := l.after(last)
+	if first == 0 {
+		h += l.before(first)
+	}
+	for i := first; i < last; i++ {
+		if i > first {
+			h += l.gap(i)
+		}
+		h += l.shelves[i].above + l.shelves[i].h + l.shelves[i].below
+	}
+	return h
 }
 
 // alignStep is how finely shelves of several cards are drawn to the height of their bridge, in pixels.
 const alignStep = 48
 
-// gap is the height of a zone.
+// gap is the height of a zone between two shelves of a band.
 func (l *layerOf) gap(i int) float64 {
-	z := l.zones[i]
-	lanes := len(z.passes)
-	if i > 0 {
-		lanes += l.lines()
-	}
-	outer := i == 0 || i == len(l.shelves)
+	lanes := l.lines() + len(l.zones[i].passes)
 	if lanes == 0 {
-		if outer {
-			return 0
-		}
 		return cardGap
 	}
-	h := float64(lanes-1)*zonePitch + zonePad
-	if i > 0 && i < len(l.shelves) {
-		h += zonePad
+	return math.Max(2*zonePad+float64(lanes-1)*zonePitch, cardGap)
+}
+
+// before is the height of the part of a zone that is above the first shelf of a band.
+func (l *layerOf) before(i int) float64 {
+	return lanesHeight(len(l.zones[i].passes))
+}
+
+// after is the height of the part of a zone that is below the last shelf of a band.
+func (l *layerOf) after(i int) float64 {
+	lanes := l.lines()
+	if i == len(l.shelves) {
+		lanes += len(l.zones[i].passes)
 	}
-	return math.Max(h, cardGap)
+	return lanesHeight(lanes)
+}
+
+func lanesHeight(lanes int) float64 {
+	if lanes == 0 {
+		return 0
+	}
+	return zonePad + float64(lanes-1)*zonePitch
 }
 
 // lines is the number of lanes to leave room for below each shelf: the same for all, so that a card
@@ -122,37 +179,54 @@ func (l *layerOf) lines() int {
 	return most
 }
 
-// placeLayer gives shelves and lanes of a layer their heights.
-func (c *component) placeLayer(l *layerOf, towards int, total float64) {
-	rest := l.height
-	y := 0.0
-	for i := 0; ; i++ {
+// placeBand gives the shelves of a layer in a band and their lanes heights, from start on, and
+// returns where they end. total is where the highest layer ends at least.
+func (c *component) placeBand(l *layerOf, band, towards int, start, total float64) float64 {
+	first, last := l.band(band)
+	if first == last {
+		return start
+	}
+	rest := l.content(first, last)
+	y := start
+	for i := first; i < last; i++ {
 		gap := l.gap(i)
-		rest -= gap
+		switch {
+		case i == 0:
+			gap = l.before(i)
+			rest -= gap
+		case i == first: // there is room for the lanes above, between the bands.
+			gap = 0
+		default:
+			rest -= gap
+		}
 		top := y
 		y += gap
-		if i < len(l.shelves) {
-			s := l.shelves[i]
-			if want, ok := s.wanted(towards); ok {
-				want = math.Min(want-s.above, total-rest)
-				if l.columns > 1 { // in steps, so that small changes at the host move nothing here.
-					want = math.Floor(want/alignStep) * alignStep
-				}
-				y = math.Max(y, want)
+		s := l.shelves[i]
+		if want, ok := s.wanted(towards); ok {
+			want = math.Min(want-s.above, total-rest)
+			if l.columns > 1 { // in steps, so that small changes at the host move nothing here.
+				want = math.Floor(want/alignStep) * alignStep
 			}
-			l.level(i, top, y)
-			s.y = y + s.above
-			for _, card := range s.cards {
-				card.y = s.y
-			}
-			y += s.above + s.h + s.below
-			rest -= s.above + s.h + s.below
-			continue
+			y = math.Max(y, want)
+		}
+		if i == first && i > 0 {
+			p := l.shelves[i-1]
+			top = p.y + p.h + p.below
 		}
 		l.level(i, top, y)
-		l.height = y
-		return
+		s.y = y + s.above
+		for _, card := range s.cards {
+			card.y = s.y
+		}
+		y += s.above + s.h + s.below
+		rest -= s.above + s.h + s.below
 	}
+	end := y + l.after(last)
+	if last == len(l.shelves) {
+		l.level(last, y, end)
+	}
+	l.height = end
+	return end
 }
 
 // level gives the lanes of a zone their heights: those of the shelf above it close below that, those
@@ -280,17 +354,23 @@ func (ch *channel) used(rim bool) float64 {
 	return ch.width
 }
 
-// frames finds the rectangles of groups.
+// span is a stretch of height.
+type span struct{ from, to float64 }
+
+// frames finds the rectangles of groups. Those around hosts hold all lanes of their band too.
 func (c *component) frames() {
 	c.groups = map[*graph.Group]layout.Rect{}
 	for _, card := range c.cards {
-		level := 0.0
+		level, outer := 0.0, 0.0
 		for g := card.group; g != nil; g = g.Parent {
 			level++
-			r := layout.Rect{
-				X: card.x - level*layout.GroupPad, Y: card.y - level*layout.GroupHeader,
-				W: card.w + 2*level*layout.GroupPad, H: card.h + level*(layout.GroupHeader+layout.GroupPad),
+			top, bottom := card.y-level*layout.GroupHeader, card.y+card.h+level*layout.GroupPad
+			if c.spans[g] {
+				outer++
+				band := c.spread[card.band]
+				top, bottom = band.from-outer*layout.GroupHeader, band.to+outer*layout.GroupPad
 			}
+			r := layout.Rect{X: card.x - level*layout.GroupPad, Y: top, W: card.w + 2*level*layout.GroupPad, H: bottom - top}
 			if old, ok := c.groups[g]; ok {
 				r = unite(old, r)
 			}

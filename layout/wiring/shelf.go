@@ -76,15 +76,14 @@ func (c *component) fill(l *layerOf, columns int) []*shelf {
 	put = func(units []*unit, depth int) {
 		for len(units) > 0 {
 			n := 0
-			for n < len(units) && units[n].size <= columns {
+			for n < len(units) && units[n].size <= columns && units[n].band == units[0].band {
 				n++
 			}
 			for _, line := range breakLines(units[:n], columns) {
 				open(line, depth)
 			}
-			units = units[n:]
-			if len(units) == 0 {
-				return
+			if units = units[n:]; n > 0 {
+				continue
 			}
 			first := len(shelves)
 			put(units[0].units, depth+1)
