@@ -15,7 +15,7 @@ const questionBudget = 200_000
 type nsidDirectory struct {
 	meaning map[nsidOf]*NetworkNamespace
 	asked   map[[2]*NetworkNamespace]NSID // by asking namespace and the one asked about.
-	hubs    []*NetworkNamespace // namespaces that others referred to, the latest first.
+	hubs    []*NetworkNamespace           // namespaces that others referred to, the latest first.
 	fds     map[*NetworkNamespace]*askingFds
 	kept    func(*NetworkNamespace) *askingFds // file descriptors that somebody else keeps open; nil if none.
 	budget  int
