@@ -88,7 +88,7 @@ func (w *walker) lookup(at place, pk *packet, e *expr.Lookup, index int) {
 		w.membership(at, pk, e, set, key, all, index)
 		return
 	}
-	from := len(w.stops)
+	from := w.stops.len()
 	for i := range all {
 		if w.exhausted(at) {
 			return
@@ -177,7 +177,7 @@ func (w *walker) membership(at place, pk *packet, e *expr.Lookup, set *nftget.Se
 		}
 		w.evaluate(at, pk, index+1)
 	default:
-		from := len(w.stops)
+		from := w.stops.len()
 		for i, c := range conditions {
 			if w.exhausted(at) {
 				return

@@ -304,7 +304,7 @@ func (w *walker) match(at place, pk *packet, m *nftget.Match) bool {
 		if !ok {
 			return w.demand(at, pk, unsure, "match \"statistic\" is not understood")
 		}
-		return w.split(pk, share, len(w.stops))
+		return w.split(pk, share, w.stops.len())
 	case "conntrack":
 		if m.OriginalDestination() {
 			return w.demand(at, pk, unsure, "match \"conntrack\" is for original destinations, which is not understood")

@@ -96,44 +96,11 @@ type walker struct {
 	hook     uint32
 	addrLen  int
 	work     int
-	stops    []stop
+	stops    stops
 	frames   int
 	paths    []Path
 	problems []Problem
 	overrun  bool
-}
-
-// stop is a set of packets that go no further.
-type stop struct {
-	box   box
-	hull  hull    // around the box.
-	share float64 // how many of the packets in the box it stops.
-	frame int     // the chain in which they go no further; 0 for everywhere.
-}
-
-// hull is the range from the first to the last port and address of a box. Most rules are for one
-// port or address each, and hulls that don't meet are the quickest way to see that two rules have
-// nothing to do with each other.
-type hull struct {
-	ports, addrs span
-}
-
-func hullOf(b *box) hull {
-	all := span{u128{}, u128{^uint64(0), ^uint64(0)}}
-	h := hull{all, all}
-	if s := b[fieldPort]; len(s) > 0 {
-		h.ports = span{s[0].lo, s[len(s)-1].hi}
-	}
-	if s := b[fieldAddr]; len(s) > 0 {
-		h.addrs = span{s[0].lo, s[len(s)-1].hi}
-	}
-	return h
-}
-
-// meets tells whether boxes in the two hulls can have packets in common.
-func (h *hull) meets(g *hull) bool {
-	return h.ports.lo.lo <= g.ports.hi.lo && g.ports.lo.lo <= h.ports.hi.lo &&
-		h.addrs.lo.cmp(g.addrs.hi) <= 0 && g.addrs.lo.cmp(h.addrs.hi) <= 0
 }
 
 // split is a point at which only a share of the packets goes on.
@@ -199,7 +166,7 @@ func (w *walker) run(rs *nftget.Ruleset) {
 
 // visit sends a packet through the chain, and on to where it jumps.
 func (w *walker) visit(at place, pk packet) {
-	start := len(w.stops)
+	start := w.stops.len()
 	for _, rule := range at.chain.Rules {
 		if w.exhausted(at) {
 			break
@@ -213,14 +180,7 @@ func (w *walker) visit(at place, pk packet) {
 	if at.frame == at.base && at.chain.Drops {
 		w.stop(at, pk, 0)
 	}
-	// What went no further in this chain goes on after it.
-	kept := w.stops[:start]
-	for _, s := range w.stops[start:] {
-		if s.frame != at.frame {
-			kept = append(kept, s)
-		}
-	}
-	w.stops = kept
+	w.stops.leave(start, at.frame)
 }
 
 // unset are registers that nothing was loaded into.
@@ -248,10 +208,10 @@ func (w *walker) exhausted(at place) bool {
 // within does something with a packet that was as before at the point where ways part. What stops
 // under a limitation that came up since does not stop the packets on other ways.
 func (w *walker) within(before packet, pk *packet, do func()) {
-	start := len(w.stops)
+	start := w.stops.len()
 	do()
 	if pk.limited && !before.limited || pk.unsure != nil && before.unsure == nil {
-		w.stops = w.stops[:start]
+		w.stops.cut(start)
 	}
 }
 
@@ -261,7 +221,7 @@ func (w *walker) demand(at place, pk *packet, c condition, what string) bool {
 		return false
 	}
 	if c.drawn {
-		if !w.drawn(pk, c.draw, len(w.stops)) {
+		if !w.drawn(pk, c.draw, w.stops.len()) {
 			return false
 		}
 	}
@@ -296,7 +256,7 @@ func (w *walker) split(pk *packet, share float64, from int) bool {
 	if share <= 0 {
 		return false
 	}
-	pk.splits = append(slices.Clip(pk.splits), split{share: share, from: from, to: len(w.stops)})
+	pk.splits = append(slices.Clip(pk.splits), split{share: share, from: from, to: w.stops.len()})
 	return true
 }
 
@@ -317,7 +277,7 @@ func (w *walker) problem(p Problem) {
 // verdict ends the rule.
 func (w *walker) verdict(at place, pk *packet, kind expr.VerdictKind, chain string) {
 	switch kind {
-	case expr.VerdictContinue:
+	case expr.VerdictContinue, expr.VerdictBreak: // on to the next rule.
 	case expr.VerdictReturn:
 		w.stop(at, *pk, at.frame)
 	case expr.VerdictAccept:
@@ -373,18 +333,28 @@ const tiny = 1e-6
 // stop notes that the packet goes no further in the frame.
 func (w *walker) stop(_ place, pk packet, frame int) {
 	if share := w.remaining(&pk); share >= tiny {
-		w.stops = append(w.stops, stop{box: pk.box, hull: hullOf(&pk.box), share: share, frame: frame})
+		w.stops.add(stop{box: pk.box, hull: hullOf(&pk.box), share: share, frame: frame})
 	}
 }
 
 // remaining returns the share of packets that get here, of all that are in the packet's box:
 // earlier rules stop some, and at splits only some go on.
 func (w *walker) remaining(pk *packet) float64 {
-	share, from, around := 1.0, 0, hullOf(&pk.box)
+	type taken struct {
+		at    int
+		share float64
+	}
+	var all []taken
+	w.stops.meeting(&pk.box, hullOf(&pk.box), func(at int, s *stop) {
+		if s.covers(&pk.box) {
+			all = append(all, taken{at, s.share})
+		}
+	})
+	share, from := 1.0, 0
 	take := func(to int) {
-		for i := from; i < to && i < len(w.stops); i++ {
-			if s := &w.stops[i]; s.hull.meets(&around) && s.covers(&pk.box) {
-				share -= s.share
+		for _, t := range all {
+			if from <= t.at && t.at < to {
+				share -= t.share
 			}
 		}
 	}
@@ -393,28 +363,17 @@ func (w *walker) remaining(pk *packet) float64 {
 		share = max(share, 0) * s.share
 		from = s.to
 	}
-	take(len(w.stops))
+	take(w.stops.len())
 	return max(share, 0)
-}
-
-// covers tells whether the stop is for all of the packets in the box.
-func (s *stop) covers(b *box) bool {
-	for f := range b {
-		if !s.box[f].covers(b[f]) {
-			return false
-		}
-	}
-	return true
 }
 
 // without takes packets away that earlier rules stop for certain, as far as they differ from the
 // others in one field only. What they take of several fields at once is left in.
 func (w *walker) without(b box) box {
-	around := hullOf(&b)
-	for i := range w.stops {
-		s := &w.stops[i]
-		if s.share < 1-tiny || !s.hull.meets(&around) || !s.box.overlaps(&b) {
-			continue
+	before := b
+	w.stops.meeting(&before, hullOf(&before), func(_ int, s *stop) {
+		if s.share < 1-tiny || !s.box.overlaps(&b) {
+			return
 		}
 		differs, n := 0, 0
 		for f := range b {
@@ -426,6 +385,6 @@ func (w *walker) without(b box) box {
 		if n == 1 {
 			b[differs] = b[differs].intersect(s.box[differs].complement(w.most(field(differs))))
 		}
-	}
+	})
 	return b
 }
