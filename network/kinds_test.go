@@ -4,6 +4,7 @@ import (
 	"net"
 	"testing"
 
+	"github.com/hostwire/hostwire/internal/testkit"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/vishvananda/netlink"
@@ -251,4 +252,33 @@ func TestInterfacesFromTheLibrarysLinks(t *testing.T) {
 	device := NewInterface(nil, netns, &netlink.Device{LinkAttrs: attrs}).Nif()
 	assert.Empty(t, device.Kind)
 	assert.True(t, device.Physical)
+}
+
+func TestInterfacesFromAnOpenHandle(t *testing.T) {
+	name := testkit.Netns(t, "a")
+	testkit.IP(t, name, "link", "add", "vx", "type", "vxlan", "id", "7", "dstport", "4789", "local", "192.0.2.1", "proxy")
+	testkit.IP(t, name, "addr", "add", "192.0.2.1/24", "dev", "vx")
+	testkit.IP(t, name, "addr", "add", "2001:db8::1/64", "dev", "vx", "nodad")
+	found := named(t, discoverLab(t).Netns, name)
+	handle, err := found.OpenNetlink()
+	require.NoError(t, err)
+	defer handle.Delete()
+	link, err := handle.LinkByName("vx")
+	require.NoError(t, err)
+
+	netns := &NetworkNamespace{Namespace: found.Namespace}
+	nif := NewInterface(handle, netns, link)
+	vxlan := nif.(Vxlan).Vxlan()
+	assert.Same(t, link, vxlan.Link)
+	assert.EqualValues(t, 7, vxlan.VID)
+	assert.True(t, vxlan.ArpProxy)
+	require.Len(t, vxlan.Addrsv4, 1)
+	assert.Equal(t, nifNamed(t, found, "vx").Nif().Addrsv4, vxlan.Addrsv4)
+	assert.Equal(t, nifNamed(t, found, "vx").Nif().Addrsv6, vxlan.Addrsv6)
+
+	alone := NewInterface(handle, nil, link)
+	assert.Nil(t, alone.Nif().Netns)
+	assert.Equal(t, "vx", alone.Nif().Name)
+	assert.Same(t, alone.Nif(), alone.Nif().Interface())
+	alone.(*VxlanAttrs).ResolveRelations(NetworkNamespaces{})
 }

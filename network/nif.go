@@ -114,8 +114,10 @@ func (n *NifAttrs) addAddress(a Address) {
 
 // message returns what the kernel said about the interface; empty if that is not known any more.
 func (n *NifAttrs) message() *linkMessage {
-	if facts := n.Netns.facts[n.Index]; facts != nil {
-		return &facts.message
+	if n.Netns != nil {
+		if facts := n.Netns.facts[n.Index]; facts != nil {
+			return &facts.message
+		}
 	}
 	return &linkMessage{}
 }

@@ -14,6 +14,9 @@ import (
 // what belongs to it: sockets, mostly. The opener must not switch threads or keep the thread; what
 // it returns is returned. An error of the switch itself wraps the system's error.
 func (n *NetworkNamespace) OpenInNetworkNamespace(opener func() error) error {
+	if n == nil {
+		return errors.New("no network namespace to enter")
+	}
 	if tid := n.visitor.Load(); tid != 0 && int(tid) == unix.Gettid() {
 		return opener()
 	}
