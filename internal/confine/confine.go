@@ -1,7 +1,6 @@
 package confine
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"syscall"
@@ -92,7 +91,8 @@ func Apply(plan Plan, who Become) error {
 	if who.Override {
 		keep = 1 << unix.CAP_DAC_OVERRIDE
 	}
-	if err := dropCapabilities(keep); err != nil {
+	// The bounding set may stay: with no_new_privs, starting a program grants nothing that was dropped.
+	if err := capset(keep); err != nil {
 		return fmt.Errorf("drop capabilities: %w", err)
 	}
 	return nil
@@ -122,26 +122,4 @@ func become(uid, gid uintptr) error {
 		}
 	}
 	return nil
-}
-
-// lastCapability is more than any kernel has; asking for one that it lacks says EINVAL.
-const lastCapability = 63
-
-// dropCapabilities drops all capabilities but those in keep from every set of every thread.
-func dropCapabilities(keep uint64) error {
-	for c := uintptr(0); c <= lastCapability; c++ {
-		if keep&(1<<c) != 0 {
-			continue
-		}
-		// The bounding set needs CAP_SETPCAP, which only root has; without it there is nothing that
-		// the set could grant, since no_new_privs is on.
-		_, _, errno := psx.Syscall6(syscall.SYS_PRCTL, unix.PR_CAPBSET_DROP, c, 0, 0, 0, 0)
-		if errno == syscall.EINVAL {
-			break
-		}
-		if errno != 0 && !errors.Is(errno, syscall.EPERM) {
-			return errno
-		}
-	}
-	return capset(keep)
 }
