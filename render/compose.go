@@ -138,6 +138,9 @@ func (c *composer) titleBlock(title string, left float64) float64 {
 	return y + 16
 }
 
+// looser is how much wider than ours the fonts may be that a reader without ours sees.
+const looser = 1.16
+
 // maxNotes is how many notes are written into the picture; that there are more is then said.
 const maxNotes = 8
 
@@ -150,7 +153,7 @@ func (c *composer) notes(left, y float64) float64 {
 	if y == 0 {
 		y = margin
 	}
-	width := math.Min(c.scene.W-left-margin, 860)
+	width := math.Min(c.scene.W-left-margin, 980)
 	var lines []string
 	var starts []bool
 	for i, n := range notes {
@@ -158,7 +161,7 @@ func (c *composer) notes(left, y float64) float64 {
 		if i == maxNotes-1 && len(notes) > maxNotes {
 			text = "and " + count(len(notes)-i, "more remark", "more remarks") + " of this kind"
 		}
-		for j, l := range wrap(text, typeface.Text, width-36-12) {
+		for j, l := range wrap(text, typeface.Text, (width-36-12)/looser) {
 			lines, starts = append(lines, l), append(starts, j == 0)
 		}
 		if i == maxNotes-1 {
@@ -171,7 +174,7 @@ func (c *composer) notes(left, y float64) float64 {
 	for _, l := range lines {
 		longest = math.Max(longest, typeface.Text.Width(l))
 	}
-	width = math.Min(width, math.Ceil(longest)+36+14)
+	width = math.Min(width, math.Ceil(longest*looser)+36+14)
 	g.add(outlined(lookNote, Box{left, y, width, h, rowRadius}))
 	for i, l := range lines {
 		middle := y + 6 + 15*(float64(i)+0.5)
@@ -241,10 +244,9 @@ func (c *composer) group(b layout.GroupBox) {
 	if typeface.Text.Width(caption) > room/2 { // unless it is made up, the name is what matters.
 		caption = typeface.Text.Fit(caption, room/2)
 	}
-	out.add(&Text{Role: "caption", X: box.X + layout.GroupPad, Y: y, Style: typeface.Text, Ink: paintOf(themes.Mute), S: caption})
-	w := typeface.Text.Width(caption)
-	out.add(&Text{Role: "group-name", X: box.X + layout.GroupPad + w, Y: y, Style: typeface.Strong, Ink: paintOf(themes.Ink),
-		S: typeface.Strong.Fit(visible.String(g.Name), room-w)})
+	name := &Text{Role: "group-name", Style: typeface.Strong, Ink: paintOf(themes.Ink),
+		S: typeface.Strong.Fit(visible.String(g.Name), room-typeface.Text.Width(caption))}
+	out.add(&Text{Role: "caption", X: box.X + layout.GroupPad, Y: y, Style: typeface.Text, Ink: paintOf(themes.Mute), S: caption, After: name})
 	c.add(out)
 }
 

@@ -93,7 +93,7 @@ func writeHostile(t testing.TB, format, s string) []byte {
 // svgElements are all elements that our SVG has.
 var svgElements = map[string]bool{
 	"svg": true, "title": true, "desc": true, "style": true, "defs": true, "g": true, "rect": true, "path": true,
-	"circle": true, "use": true, "text": true, "a": true,
+	"circle": true, "tspan": true, "use": true, "text": true, "a": true,
 }
 
 // checkSVG parses strictly and returns all text; anything active or foreign is an error.

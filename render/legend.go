@@ -23,14 +23,14 @@ func (c *composer) legend(left, y float64) float64 {
 	if len(entries) == 0 {
 		return y
 	}
-	const line, between, head = 22, 26, "legend"
+	const line, between, head = 22, 20, "legend"
 	g := &Group{Class: "legend"}
 	top := y + 4
-	indent := left + math.Ceil(typeface.Strong.Width(head)) + 22
+	indent := left + math.Ceil(looser*typeface.Strong.Width(head)) + 16
 	g.add(&Text{Role: "legend-head", X: left, Y: top + 4, Style: typeface.Strong, Ink: paintOf(themes.Mute), S: head})
 	x, middle := indent, top
 	for i, e := range entries {
-		w := e.room + 8 + math.Ceil(typeface.Text.Width(e.word))
+		w := e.room + 8 + math.Ceil(looser*typeface.Text.Width(e.word))
 		if x+w > c.scene.W-margin && x > indent || i > 0 && e.class != entries[i-1].class {
 			x, middle = indent, middle+line
 		}

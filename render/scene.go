@@ -75,6 +75,9 @@ type Text struct {
 	Style  typeface.Style
 	Ink    Paint
 	S      string // as drawn: visible.String has been over it.
+	// After goes on where this text ends, wherever a reader's font makes it end; X, Y and Anchor of
+	// it mean nothing. It is nil mostly.
+	After *Text
 }
 
 // Paint is a colour by what it is for: a role of the theme, or "wire-" and the kind of a wire for the
@@ -129,6 +132,11 @@ func walk(items []Item, link string, f func(Item, string)) {
 			}
 		case *Text:
 			f(item, link)
+			if item.After != nil {
+				after := *item.After
+				after.X, after.Y = item.X+item.Style.Width(item.S), item.Y
+				f(&after, link)
+			}
 		}
 	}
 }

@@ -183,10 +183,14 @@ func (s *svgWriter) text(t *Text) {
 	s.str(`<text class="`, textClass(t), `"`)
 	s.num("x", t.X)
 	s.num("y", t.Y)
-	if strings.Contains(t.S, "  ") || strings.HasPrefix(t.S, " ") || strings.HasSuffix(t.S, " ") {
+	if t.After != nil || strings.Contains(t.S, "  ") || strings.HasPrefix(t.S, " ") || strings.HasSuffix(t.S, " ") {
 		s.str(` xml:space="preserve"`)
 	}
-	s.str(">", xmlEscape(t.S), "</text>")
+	s.str(">", xmlEscape(t.S))
+	if t.After != nil {
+		s.str(`<tspan class="`, textClass(t.After), `">`, xmlEscape(t.After.S), "</tspan>")
+	}
+	s.str("</text>")
 }
 
 // styleClass is the class of text set in a style.

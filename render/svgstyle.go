@@ -32,8 +32,10 @@ func (u *used) collect(items []Item) {
 				u.look(part.Look)
 			}
 		case *Text:
-			u.texts[textClass(item)] = textLook{item.Style, item.Ink, item.Anchor}
-			u.paints[item.Ink] = true
+			for t := item; t != nil; t = t.After {
+				u.texts[textClass(t)] = textLook{t.Style, t.Ink, t.Anchor}
+				u.paints[t.Ink] = true
+			}
 		}
 	}
 }
