@@ -49,6 +49,10 @@ func Compose(in Input) *Scene {
 	}
 	left := c.contentLeft()
 	c.scene.W = math.Ceil(math.Max(leastWidth, in.Layout.W))
+	for _, n := range in.Graph.Notes { // a small picture makes room for its notes.
+		w := left + noteIndent + looser*typeface.Text.Width(plain(n.Text)) + 14 + margin
+		c.scene.W = math.Max(c.scene.W, math.Ceil(math.Min(w, 680)))
+	}
 	bg := &Shape{Look: lookBg, Box: &Box{}}
 	c.scene.Items = append(c.scene.Items, bg)
 
@@ -113,7 +117,7 @@ func outlined(look Look, b Box) *Shape {
 // titleBlock heads the picture and returns where it ends.
 func (c *composer) titleBlock(title string, left float64) float64 {
 	y := float64(margin)
-	room := math.Max(leastWidth, c.in.Layout.W) - left - margin
+	room := c.scene.W - left - margin
 	g := &Group{Class: "title-block"}
 	if title != "" {
 		y += 16
@@ -141,6 +145,12 @@ func (c *composer) titleBlock(title string, left float64) float64 {
 // looser is how much wider than ours the fonts may be that a reader without ours sees.
 const looser = 1.16
 
+// Measures of the box of notes, in CSS pixels.
+const (
+	noteIndent = 34 // from its edge to the text: the sign stands there.
+	noteGap    = 3  // between notes.
+)
+
 // maxNotes is how many notes are written into the picture; that there are more is then said.
 const maxNotes = 8
 
@@ -161,7 +171,7 @@ func (c *composer) notes(left, y float64) float64 {
 		if i == maxNotes-1 && len(notes) > maxNotes {
 			text = "and " + count(len(notes)-i, "more remark", "more remarks") + " of this kind"
 		}
-		for j, l := range wrap(text, typeface.Text, (width-36-12)/looser) {
+		for j, l := range wrap(text, typeface.Text, (width-noteIndent-14)/looser) {
 			lines, starts = append(lines, l), append(starts, j == 0)
 		}
 		if i == maxNotes-1 {
@@ -171,17 +181,25 @@ func (c *composer) notes(left, y float64) float64 {
 	h := 12 + 15*float64(len(lines))
 	g := &Group{Class: "notes", Data: [][2]string{{"count", itoa(len(notes))}}}
 	longest := 0.0
-	for _, l := range lines {
-		longest = math.Max(longest, typeface.Text.Width(l))
-	}
-	width = math.Min(width, math.Ceil(longest*looser)+36+14)
-	g.add(outlined(lookNote, Box{left, y, width, h, rowRadius}))
 	for i, l := range lines {
-		middle := y + 6 + 15*(float64(i)+0.5)
+		longest = math.Max(longest, typeface.Text.Width(l))
+		if i > 0 && starts[i] {
+			h += noteGap
+		}
+	}
+	width = math.Min(width, math.Ceil(longest*looser)+noteIndent+14)
+	g.add(outlined(lookNote, Box{left, y, width, h, rowRadius}))
+	below := y + 6
+	for i, l := range lines {
+		if i > 0 && starts[i] {
+			below += noteGap
+		}
+		middle := below + 7.5
+		below += 15
 		if starts[i] {
 			g.add(&Icon{left + 11, middle - 7, "note", []IconPart{{lookNoteSign, 0, 0, "m7 1.6 6 10.6h-12zm0 4v3m0 1.7v0.1"}}})
 		}
-		g.add(&Text{Role: "remark", X: left + 34, Y: middle + 4, Style: typeface.Text, Ink: paintOf(themes.NoteInk), S: l})
+		g.add(&Text{Role: "remark", X: left + noteIndent, Y: middle + 4, Style: typeface.Text, Ink: paintOf(themes.NoteInk), S: l})
 	}
 	c.add(g)
 	return y + h + 18

@@ -115,7 +115,7 @@ func writeJSON(w io.Writer, in Input) error {
 	e := json.NewEncoder(&b)
 	e.SetIndent("", " ")
 	e.SetEscapeHTML(false)
-	if err := e.Encode(jsonDocument(in)); err != nil {
+	if err := e.Encode(newJSONGraph(in, jsonText)); err != nil {
 		return err
 	}
 	bw := bufio.NewWriterSize(w, 1<<16)
@@ -123,8 +123,11 @@ func writeJSON(w io.Writer, in Input) error {
 	return bw.Flush()
 }
 
-// jsonDocument converts the graph. Text is as the system has it, apart from jsonText.
-func jsonDocument(in Input) jsonGraph {
+// converter converts the graph, its text by text.
+type converter struct{ text func(string) string }
+
+func newJSONGraph(in Input, text func(string) string) jsonGraph {
+	c := converter{text}
 	g := in.Graph
 	title := in.Options.Title
 	if title == "" {
@@ -132,60 +135,60 @@ func jsonDocument(in Input) jsonGraph {
 	}
 	stats := g.Stats()
 	doc := jsonGraph{
-		Format: "hostwire-graph", Version: jsonVersion, Title: jsonText(title), Subtitle: jsonText(g.Subtitle), Summary: g.Summary(),
+		Format: "hostwire-graph", Version: jsonVersion, Title: c.text(title), Subtitle: c.text(g.Subtitle), Summary: g.Summary(),
 		Counts: jsonCounts{Namespaces: stats.Namespaces, Interfaces: stats.Interfaces, Ports: stats.Ports, Wires: map[string]int{}},
 		Groups: []jsonGroup{}, Clusters: []jsonCluster{}, Nodes: []jsonNode{}, Edges: []jsonEdge{}, Notes: []string{},
 	}
 	for kind, n := range stats.Wires {
-		doc.Counts.Wires[jsonText(string(kind))] += n
+		doc.Counts.Wires[c.text(string(kind))] += n
 	}
 	for _, gr := range g.Groups {
-		out := jsonGroup{ID: gr.ID, Kind: jsonText(gr.Kind), Name: jsonText(gr.Name), Engine: jsonText(gr.Engine)}
+		out := jsonGroup{ID: gr.ID, Kind: c.text(gr.Kind), Name: c.text(gr.Name), Engine: c.text(gr.Engine)}
 		if gr.Parent != nil {
 			out.Parent = gr.Parent.ID
 		}
 		doc.Groups = append(doc.Groups, out)
 	}
-	for _, c := range g.Clusters {
-		doc.Clusters = append(doc.Clusters, jsonOfCluster(c))
-		for _, n := range c.Nodes {
-			doc.Nodes = append(doc.Nodes, jsonOfNode(n))
+	for _, cl := range g.Clusters {
+		doc.Clusters = append(doc.Clusters, c.cluster(cl))
+		for _, n := range cl.Nodes {
+			doc.Nodes = append(doc.Nodes, c.node(n))
 		}
 	}
 	for _, n := range g.Free {
-		doc.Nodes = append(doc.Nodes, jsonOfNode(n))
+		doc.Nodes = append(doc.Nodes, c.node(n))
 	}
 	for _, e := range g.Edges {
 		doc.Edges = append(doc.Edges, jsonEdge{
-			ID: e.ID, Kind: jsonText(string(e.Kind)), From: e.From.ID, To: e.To.ID, Directed: e.Directed,
-			Label: jsonText(e.Label), FromLabel: jsonText(e.FromLabel), ToLabel: jsonText(e.ToLabel),
-			Count: max(1, e.Count), Change: string(e.Change), Facts: jsonFacts(e.Facts),
+			ID: e.ID, Kind: c.text(string(e.Kind)), From: e.From.ID, To: e.To.ID, Directed: e.Directed,
+			Label: c.text(e.Label), FromLabel: c.text(e.FromLabel), ToLabel: c.text(e.ToLabel),
+			Count: max(1, e.Count), Change: string(e.Change), Facts: c.facts(e.Facts),
 		})
 	}
 	for _, n := range g.Notes {
-		doc.Notes = append(doc.Notes, jsonText(n.Text))
+		doc.Notes = append(doc.Notes, c.text(n.Text))
 	}
 	return doc
 }
 
-func jsonOfCluster(c *graph.Cluster) jsonCluster {
+func (c converter) cluster(cl *graph.Cluster) jsonCluster {
 	out := jsonCluster{
-		ID: c.ID, Netns: jsonText(c.Netns), Kind: jsonText(string(c.Kind)), Name: jsonText(c.Name), Detail: jsonText(c.Detail),
-		Count: max(1, c.Count), Change: string(c.Change), Facts: jsonFacts(c.Facts),
+		ID: cl.ID, Netns: c.text(cl.Netns), Kind: c.text(string(cl.Kind)), Name: c.text(cl.Name), Detail: c.text(cl.Detail),
+		Count: max(1, cl.Count), Change: string(cl.Change), Facts: c.facts(cl.Facts),
 	}
-	if c.Group != nil {
-		out.Group = c.Group.ID
+	if cl.Group != nil {
+		out.Group = cl.Group.ID
 	}
-	for _, s := range c.Sections {
-		out.Sections = append(out.Sections, jsonSection{jsonText(s.Title), append([]string{}, jsonTexts(s.Lines)...)})
+	for _, s := range cl.Sections {
+		out.Sections = append(out.Sections, jsonSection{c.text(s.Title), append([]string{}, c.texts(s.Lines)...)})
 	}
 	return out
 }
 
-func jsonOfNode(n *graph.Node) jsonNode {
+func (c converter) node(n *graph.Node) jsonNode {
 	out := jsonNode{
-		ID: n.ID, Class: jsonText(string(n.Class)), Kind: jsonText(n.Kind), Name: jsonText(n.Name), Alias: jsonText(n.Alias), Tag: jsonText(n.Tag),
-		State: jsonText(string(n.State)), Count: max(1, n.Count), Change: string(n.Change), Lines: jsonTexts(n.Lines), Facts: jsonFacts(n.Facts),
+		ID: n.ID, Class: c.text(string(n.Class)), Kind: c.text(n.Kind), Name: c.text(n.Name), Alias: c.text(n.Alias), Tag: c.text(n.Tag),
+		State: c.text(string(n.State)), Count: max(1, n.Count), Change: string(n.Change), Lines: c.texts(n.Lines), Facts: c.facts(n.Facts),
 	}
 	if n.Cluster != nil {
 		out.Cluster = n.Cluster.ID
@@ -193,18 +196,18 @@ func jsonOfNode(n *graph.Node) jsonNode {
 	return out
 }
 
-func jsonFacts(facts []graph.Fact) []jsonFact {
+func (c converter) facts(facts []graph.Fact) []jsonFact {
 	var out []jsonFact
 	for _, f := range facts {
-		out = append(out, jsonFact{jsonText(f.Name), jsonText(f.Value)})
+		out = append(out, jsonFact{c.text(f.Name), c.text(f.Value)})
 	}
 	return out
 }
 
-func jsonTexts(list []string) []string {
+func (c converter) texts(list []string) []string {
 	var out []string
 	for _, s := range list {
-		out = append(out, jsonText(s))
+		out = append(out, c.text(s))
 	}
 	return out
 }
