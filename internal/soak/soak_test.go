@@ -1,0 +1,341 @@
+package soak
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"github.com/hostwire/hostwire/graph"
+	"github.com/hostwire/hostwire/internal/testkit"
+	"github.com/hostwire/hostwire/layout"
+	_ "github.com/hostwire/hostwire/layout/wiring" // makes its engine known.
+	"github.com/hostwire/hostwire/network"
+	"github.com/hostwire/hostwire/snapshot"
+)
+
+// churnProcess is set for the process that makes and removes.
+const churnProcess = "HOSTWIRE_SOAK_CHURN"
+
+// TestMain doubles as the churn.
+func TestMain(m *testing.M) {
+	if os.Getenv(churnProcess) != "" {
+		churn(os.Stdin, os.Stdout)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// memoryTime is how long a logged truth is remembered for certain. What the churn made is long gone
+// by then.
+const memoryTime = time.Minute
+
+// ledger is what the churn logged, in two generations, so that it does not grow.
+type ledger struct {
+	mutex    sync.Mutex
+	now, old map[string]bool
+	turned   time.Time
+	counts   map[string]string
+}
+
+func newLedger() *ledger {
+	return &ledger{now: map[string]bool{}, old: map[string]bool{}, turned: time.Now(), counts: map[string]string{}}
+}
+
+func (l *ledger) follow(log io.Reader) {
+	lines := bufio.NewScanner(log)
+	for lines.Scan() {
+		line := lines.Text()
+		l.mutex.Lock()
+		if rest, ok := strings.CutPrefix(line, "count "); ok {
+			n, what, _ := strings.Cut(rest, " ")
+			l.counts[what] = n
+		} else {
+			l.now[line] = true
+		}
+		if time.Since(l.turned) > memoryTime {
+			l.old, l.now, l.turned = l.now, make(map[string]bool, len(l.now)), time.Now()
+		}
+		l.mutex.Unlock()
+	}
+}
+
+func (l *ledger) holds(line string) bool {
+	// The log can be a moment behind what it announces, as it goes through a pipe.
+	for range 100 {
+		l.mutex.Lock()
+		ok := l.now[line] || l.old[line]
+		l.mutex.Unlock()
+		if ok {
+			return true
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return false
+}
+
+// startChurn starts the churn in namespaces of its own, and ends it with the test.
+func startChurn(t *testing.T) *ledger {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), churnProcess+"=1")
+	cmd.Stderr = os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS | unix.CLONE_NEWPID}
+	stdin, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	l := newLedger()
+	followed := make(chan struct{})
+	go func() {
+		defer close(followed)
+		l.follow(stdout)
+	}()
+	t.Cleanup(func() {
+		_ = stdin.Close()
+		<-followed
+		_ = cmd.Wait()
+	})
+	return l
+}
+
+// ours tells whether an interface is one of the churn's.
+func ours(name string) bool {
+	return len(name) > 2 && strings.Contains("hs hb hm", name[:2]) && name[2] >= '0' && name[2] <= '9'
+}
+
+// tally counts what was checked.
+type tally struct {
+	discoveries, namespaces, nifs, wires, unresolved int
+	findings                                         map[string]int
+}
+
+// check compares a discovery with the log, and returns what is wrong.
+func (y *tally) check(d *network.Discovery, l *ledger) (wrong []string) {
+	must := func(format string, args ...any) {
+		if line := fmt.Sprintf(format, args...); !l.holds(line) {
+			wrong = append(wrong, line)
+		}
+	}
+	wire := func(kind string, from *network.NifAttrs, to network.Interface) {
+		if to == nil {
+			if from.Unresolved != "" {
+				y.unresolved++
+			}
+			return
+		}
+		y.wires++
+		must("wire %s %s %s", kind, from.Name, to.Nif().Name)
+		for _, known := range to.Nif().Netns.Nifs {
+			if known == to {
+				return
+			}
+		}
+		wrong = append(wrong, fmt.Sprintf("%s %s leads to an interface that its namespace does not have", kind, from.Name))
+	}
+	y.discoveries++
+	for id, n := range d.Netns {
+		mine := false
+		for _, nif := range n.Nifs {
+			attrs := nif.Nif()
+			if !ours(attrs.Name) {
+				continue
+			}
+			mine = true
+			y.nifs++
+			must("at %s %d", attrs.Name, id.Ino)
+			if veth, ok := nif.(network.Veth); ok {
+				wire("veth", attrs, veth.Veth().Peer)
+			}
+			if macvlan, ok := nif.(network.Macvlan); ok {
+				wire("macvlan", attrs, macvlan.Macvlan().Master)
+			}
+			if attrs.Controller != nil {
+				wire("bridge", attrs, attrs.Controller)
+			}
+		}
+		if mine {
+			y.namespaces++
+		}
+		for _, ports := range [][]network.ForwardedPort{n.ForwardedPortsv4, n.ForwardedPortsv6} {
+			for i := range ports {
+				if p := &ports[i]; mine && (p.PortMin != 80 || p.ForwardPortMin != 8080) {
+					wrong = append(wrong, fmt.Sprintf("port %d is forwarded to %d", p.PortMin, p.ForwardPortMin))
+				}
+			}
+		}
+	}
+	for _, f := range d.Findings {
+		if f.Netns != nil && mine(f.Netns) {
+			y.findings[string(f.Kind)+": "+withoutNames(f.Message)]++
+		}
+	}
+	return wrong
+}
+
+func mine(n *network.NetworkNamespace) bool {
+	for name := range n.NamedNifs {
+		if ours(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutNames cuts a message down to what is the same for all of its kind.
+func withoutNames(message string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return -1
+		}
+		return r
+	}, message)
+}
+
+// use takes a discovery through the rest of the pipeline.
+func use(d *network.Discovery, all bool) error {
+	g, err := graph.Project(d, graph.Options{Detail: graph.Full})
+	if err != nil {
+		return fmt.Errorf("project: %w", err)
+	}
+	if !all {
+		return nil
+	}
+	engine, _ := layout.Find("wiring")
+	if _, err := engine.New().Layout(context.Background(), g, layout.Options{}); err != nil {
+		return fmt.Errorf("lay out: %w", err)
+	}
+	var file bytes.Buffer
+	if err := snapshot.Encode(&file, d); err != nil {
+		return fmt.Errorf("encode: %w", err)
+	}
+	if _, err := snapshot.Decode(&file); err != nil {
+		return fmt.Errorf("decode: %w", err)
+	}
+	return nil
+}
+
+// usage is what the process holds.
+type usage struct {
+	goroutines, threads, fds int
+	heap, rss                int // KiB
+}
+
+func (u usage) String() string {
+	return fmt.Sprintf("%d goroutines, %d threads, %d file descriptors, heap %d KiB, resident %d KiB", u.goroutines, u.threads, u.fds, u.heap, u.rss)
+}
+
+// measure takes the smallest of several looks: what ends of its own accord has then ended.
+func measure(t *testing.T) usage {
+	t.Helper()
+	least := usage{goroutines: 1 << 30, threads: 1 << 30, fds: 1 << 30}
+	for range 20 {
+		least.goroutines = min(least.goroutines, runtime.NumGoroutine())
+		least.threads = min(least.threads, count(t, "/proc/self/task"))
+		least.fds = min(least.fds, count(t, "/proc/self/fd"))
+		time.Sleep(20 * time.Millisecond)
+	}
+	runtime.GC()
+	runtime.GC()
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	least.heap = int(memory.HeapAlloc >> 10)
+	statm, err := os.ReadFile("/proc/self/statm")
+	require.NoError(t, err)
+	pages, err := strconv.Atoi(strings.Fields(string(statm))[1])
+	require.NoError(t, err)
+	least.rss = pages * os.Getpagesize() >> 10
+	return least
+}
+
+func count(t *testing.T, dir string) int {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	return len(entries)
+}
+
+// strayThreads returns the threads that are in another network namespace than the process.
+func strayThreads(t *testing.T) (strays []string) {
+	t.Helper()
+	home, err := os.Readlink("/proc/self/ns/net")
+	require.NoError(t, err)
+	tasks, err := os.ReadDir("/proc/self/task")
+	require.NoError(t, err)
+	for _, task := range tasks {
+		if at, err := os.Readlink("/proc/self/task/" + task.Name() + "/ns/net"); err == nil && at != home {
+			strays = append(strays, task.Name()+" in "+at)
+		}
+	}
+	return strays
+}
+
+// duration of the test: a few seconds unless HOSTWIRE_SOAK says otherwise.
+func duration(t *testing.T) time.Duration {
+	t.Helper()
+	if text := os.Getenv("HOSTWIRE_SOAK"); text != "" {
+		d, err := time.ParseDuration(text)
+		require.NoError(t, err, "HOSTWIRE_SOAK")
+		return d
+	}
+	return 5 * time.Second
+}
+
+func TestDiscoveryWhileEverythingComesAndGoes(t *testing.T) {
+	testkit.RequireRoot(t)
+	testkit.RequireTool(t, "sleep", "coreutils")
+	end := time.Now().Add(duration(t))
+	warm := time.Now().Add(duration(t) / 5)
+	l := startChurn(t)
+	y := &tally{findings: map[string]int{}}
+	var before usage
+	for round := 0; time.Now().Before(end); round++ {
+		d, err := network.Discover(context.Background(), network.Options{NoEngines: true})
+		require.NoError(t, err)
+		require.Empty(t, y.check(d, l), "what the churn never made true")
+		require.NoError(t, use(d, round%8 == 0))
+		require.Eventually(t, func() bool { return len(strayThreads(t)) == 0 }, 5*time.Second, 20*time.Millisecond, "threads in other namespaces")
+		if before.heap == 0 && time.Now().After(warm) {
+			before = measure(t)
+		}
+	}
+	after := measure(t)
+	t.Logf("%d discoveries saw %d namespaces, %d interfaces and %d wires of the churn; %d ends were gone meanwhile",
+		y.discoveries, y.namespaces, y.nifs, y.wires, y.unresolved)
+	t.Logf("the churn: %s", counts(l))
+	t.Logf("findings: %v", y.findings)
+	t.Logf("before: %s", before)
+	t.Logf("after:  %s", after)
+	require.NotZero(t, y.wires, "the churn must be seen")
+	require.LessOrEqual(t, after.goroutines, before.goroutines+2, "goroutines")
+	require.LessOrEqual(t, after.threads, before.threads+4, "threads; the Go runtime may make some of its own")
+	require.LessOrEqual(t, after.fds, before.fds+2, "file descriptors")
+	require.LessOrEqual(t, after.heap, before.heap+16<<10, "heap, KiB")
+	require.LessOrEqual(t, after.rss, before.rss*3/2+64<<10, "resident memory, KiB")
+}
+
+func counts(l *ledger) string {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	var parts []string
+	for what, n := range l.counts {
+		parts = append(parts, n+" "+what)
+	}
+	sort.Strings(parts)
+	return strings.Join(parts, ", ")
+}
