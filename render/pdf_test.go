@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"compress/zlib"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/hostwire/hostwire/internal/testkit"
+	"github.com/hostwire/hostwire/themes"
 )
 
 // pdfContents unpacks the page's operators: the first stream whose text draws anything.
@@ -70,8 +72,11 @@ func TestPDFEmbedsItsFontsAsSubsets(t *testing.T) {
 
 func TestPDFPages(t *testing.T) {
 	tool := testkit.RequireTool(t, "pdfinfo", "poppler-utils")
+	g, l := example()
+	theme, _ := themes.Load("light")
+	scene := Compose(Input{Graph: g, Layout: l, Theme: theme})
 	for paper, want := range map[string]string{
-		"": "892.5 x 676.5 pts", "a4": "841.89 x 595.276 pts (A4)", "a3": "1190.55 x 841.89 pts (A3)", "letter": "792 x 612 pts (letter)",
+		"": fmt.Sprintf("%g x %g pts", scene.W*pointsPerPixel, scene.H*pointsPerPixel), "a4": "841.89 x 595.276 pts (A4)", "a3": "1190.55 x 841.89 pts (A3)", "letter": "792 x 612 pts (letter)",
 	} {
 		info := testkit.Run(t, tool, pdfFile(t, Options{Paper: paper}))
 		if !strings.Contains(info, want) || !strings.Contains(info, "Pages:           1\n") {

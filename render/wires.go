@@ -1,7 +1,9 @@
 package render
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"github.com/hostwire/hostwire/graph"
 	"github.com/hostwire/hostwire/internal/typeface"
@@ -175,24 +177,71 @@ type gap struct {
 
 // piece is a straight piece of a wire.
 type piece struct {
-	wire int
-	a, b layout.Point
+	wire  int
+	order int // of all pieces.
+	a, b  layout.Point
 }
 
 // cell is the edge of the squares into which crossing finds pieces, in CSS pixels.
 const cell = 48
 
+// bundle is what many wires have in common that may touch each other: their kind, and the one end
+// that most of them share.
+type bundle struct {
+	kind graph.EdgeKind
+	hub  *graph.Node
+}
+
+// bundles returns the bundle of each wire: of its two ends, the one with more wires of its kind.
+func (c *composer) bundles() []bundle {
+	count := map[bundle]int{}
+	for _, w := range c.in.Layout.Wires {
+		count[bundle{w.Edge.Kind, w.Edge.From}]++
+		count[bundle{w.Edge.Kind, w.Edge.To}]++
+	}
+	out := make([]bundle, len(c.in.Layout.Wires))
+	for i, w := range c.in.Layout.Wires {
+		from, to := bundle{w.Edge.Kind, w.Edge.From}, bundle{w.Edge.Kind, w.Edge.To}
+		if out[i] = from; count[to] > count[from] {
+			out[i] = to
+		}
+	}
+	return out
+}
+
+// square is one cell's pieces, by bundle: of a bundle with a thousand wires, most lie in the same
+// cells and none needs to be compared with another.
+type square []strand
+
+type strand struct {
+	of     bundle
+	pieces []piece
+}
+
+func (s square) add(of bundle, p piece) square {
+	for i := range s {
+		if s[i].of == of {
+			s[i].pieces = append(s[i].pieces, p)
+			return s
+		}
+	}
+	return append(s, strand{of, []piece{p}})
+}
+
 // gaps finds, for every wire, where it crosses wires that are drawn before it.
 func (c *composer) gaps(paths []Path) [][]gap {
 	out := make([][]gap, len(paths))
-	grid := map[[2]int][]piece{}
+	grid := map[[2]int]square{}
+	bundles := c.bundles()
+	order := 0
 	for i := range paths {
+		edge := c.in.Layout.Wires[i].Edge
 		lines, _ := paths[i].flatten(0.5, identity)
 		for _, l := range lines {
 			for j := 1; j < len(l); j++ {
-				p := piece{i, l[j-1], l[j]}
-				for _, at := range crossings(grid, p) {
-					if c.joined(at.other, i) {
+				p := piece{i, 0, l[j-1], l[j]}
+				for _, at := range crossings(grid, p, edge) {
+					if c.joined(at.other.wire, i) {
 						continue
 					}
 					out[i] = appendGap(out[i], p, at.point, l, c.groundAt(at.point))
@@ -201,7 +250,9 @@ func (c *composer) gaps(paths []Path) [][]gap {
 		}
 		for _, l := range lines {
 			for j := 1; j < len(l); j++ {
-				eachCell(l[j-1], l[j], func(k [2]int) { grid[k] = append(grid[k], piece{i, l[j-1], l[j]}) })
+				order++
+				p := piece{i, order, l[j-1], l[j]}
+				eachCell(p.a, p.b, func(k [2]int) { grid[k] = grid[k].add(bundles[i], p) })
 			}
 		}
 	}
@@ -229,21 +280,29 @@ func appendGap(gaps []gap, p piece, at layout.Point, line []layout.Point, ground
 }
 
 type crossing struct {
-	other int
+	other piece
 	point layout.Point
 }
 
-// crossings finds where p crosses pieces in the grid, each crossing once.
-func crossings(grid map[[2]int][]piece, p piece) []crossing {
+// crossings finds where p, a piece of a wire of the edge, crosses pieces in the grid, each crossing
+// once: cell by cell, and in each in the order of pieces. Bundles that the wire belongs to are left out.
+func crossings(grid map[[2]int]square, p piece, edge *graph.Edge) []crossing {
 	var out []crossing
 	eachCell(p.a, p.b, func(k [2]int) {
-		for _, q := range grid[k] {
-			at, ok := intersect(p, q)
-			if !ok || int(math.Floor(at.X/cell)) != k[0] || int(math.Floor(at.Y/cell)) != k[1] {
+		start := len(out)
+		for _, strand := range grid[k] {
+			if strand.of.kind == edge.Kind && (strand.of.hub == edge.From || strand.of.hub == edge.To) {
 				continue
 			}
-			out = append(out, crossing{q.wire, at})
+			for _, q := range strand.pieces {
+				at, ok := intersect(p, q)
+				if !ok || int(math.Floor(at.X/cell)) != k[0] || int(math.Floor(at.Y/cell)) != k[1] {
+					continue
+				}
+				out = append(out, crossing{q, at})
+			}
 		}
+		slices.SortFunc(out[start:], func(a, b crossing) int { return cmp.Compare(a.other.order, b.other.order) })
 	})
 	return out
 }
