@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/zlib"
 	"encoding/binary"
+	"sync"
 )
 
 // checksum adds up the 32-bit words of a table, the last one filled with zeros.
@@ -94,12 +95,20 @@ func (f *Font) WOFF() []byte {
 	return append(append(out, directory...), body...)
 }
 
-func deflate(data []byte) []byte {
-	var b bytes.Buffer
-	w, err := zlib.NewWriterLevel(&b, zlib.BestCompression)
+// compressors are for reuse: the state of one takes more than a megabyte, and a font has many tables.
+var compressors = sync.Pool{New: func() any {
+	w, err := zlib.NewWriterLevel(nil, zlib.BestCompression)
 	if err != nil {
 		panic("subset: " + err.Error()) // the level is a constant that zlib knows.
 	}
+	return w
+}}
+
+func deflate(data []byte) []byte {
+	var b bytes.Buffer
+	w := compressors.Get().(*zlib.Writer)
+	defer compressors.Put(w)
+	w.Reset(&b)
 	_, _ = w.Write(data) // a bytes.Buffer takes everything.
 	_ = w.Close()
 	return b.Bytes()
