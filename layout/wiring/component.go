@@ -18,8 +18,9 @@ type component struct {
 	bands    int    // stretches of height that hold a host each.
 	spread   []span // where the bands are.
 	w, h     float64
-	cost     float64 // of the chosen shape, to compare with others.
-	offX     float64 // of its origin from the corner of its rectangle.
+	cost     float64    // of the chosen shape, to compare with others.
+	about    [2]float64 // width and height that the shape was chosen by.
+	offX     float64    // of its origin from the corner of its rectangle.
 	offY     float64
 	x, y     float64
 	groups   map[*graph.Group]layout.Rect

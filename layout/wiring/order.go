@@ -17,7 +17,7 @@ type unit struct {
 	size  int     // cards in it.
 	index int     // of its first card: stable.
 	band  int     // of its cards.
-	hash  float64 // of its first card's name, from 0 to 1.
+	hash  float64 // of its name, from 0 to 1.
 	root  *row    // of the host's rows that it hangs on.
 }
 
@@ -33,7 +33,7 @@ func (c *component) units(cards []*card) []*unit {
 		if u := of[g]; u != nil {
 			return u
 		}
-		u := &unit{group: g, index: math.MaxInt}
+		u := &unit{group: g, index: math.MaxInt, hash: hash(g.ID)}
 		of[g] = u
 		outer := holder(g.Parent)
 		outer.units = append(outer.units, u)
@@ -41,7 +41,7 @@ func (c *component) units(cards []*card) []*unit {
 	}
 	for _, card := range cards {
 		in := holder(card.group)
-		in.units = append(in.units, &unit{card: card, size: 1, index: card.index, band: card.band, hash: card.hash()})
+		in.units = append(in.units, &unit{card: card, size: 1, index: card.index, band: card.band, hash: hash(card.id())})
 	}
 	root.sum()
 	for _, u := range root.units {
@@ -62,19 +62,29 @@ func (u *unit) sum() {
 		u.index = min(u.index, v.index)
 	}
 	if len(u.units) > 0 {
-		u.hash, u.band = u.units[0].hash, u.units[0].band
+		u.band = u.units[0].band
 	}
 }
 
-// hash is a number from 0 to 1 that depends on nothing but the card's stable ID.
-func (c *card) hash() float64 {
-	h := fnv.New32a()
+// hash is a number from 0 to 1 that depends on nothing but a stable ID.
+func hash(id string) float64 {
+	f := fnv.New32a()
+	f.Write([]byte(id))
+	h := f.Sum32()
+	h ^= h >> 16 // names that differ in the last digit only must be far apart.
+	h *= 0x85ebca6b
+	h ^= h >> 13
+	h *= 0xc2b2ae35
+	h ^= h >> 16
+	return float64(h) / (1 << 32)
+}
+
+// id is the card's stable ID.
+func (c *card) id() string {
 	if c.cluster != nil {
-		h.Write([]byte(c.cluster.ID))
-	} else {
-		h.Write([]byte(c.rows[0].node.ID))
+		return c.cluster.ID
 	}
-	return float64(h.Sum32()) / (1 << 32)
+	return c.rows[0].node.ID
 }
 
 // flatten lists the cards of units in order.

@@ -36,25 +36,29 @@ func pack(all []*component) (w, h float64) {
 	}
 	w, h = shelve(rest, bestLimit, true)
 	if loose != nil {
-		w, h = loose.append(w, h)
+		w, h = loose.append(rest, w, h)
 	}
 	return w + 2*drawingMargin, h + 2*drawingMargin
 }
 
-// append places the component below or to the right of what takes w by h, and returns the size of
-// both together.
-func (c *component) append(w, h float64) (float64, float64) {
+// append places the component below or to the right of the rest, which takes w by h, and returns
+// the size of both together.
+func (c *component) append(rest []*component, w, h float64) (float64, float64) {
 	l := c.layers[0]
 	best, columns, below := math.MaxFloat64, 1, true
+	aw, ah := w, h
+	if len(rest) == 1 && rest[0].about != [2]float64{} { // does not change with every card.
+		aw, ah = rest[0].about[0], rest[0].about[1]
+	}
 	for k := 1; k <= min(len(l.cards), maxColumns); k++ {
 		lw, lh := c.estimate(l, k)
 		lw, lh = lw-miniMin, lh-cardGap
-		bw, bh := math.Max(w, lw), h+packGap+lh
+		bw, bh := math.Max(aw, lw), ah+packGap+lh
 		if cost := bw * bh * misfit(bw, bh); cost < best*0.99 {
 			best, columns, below = cost, k, true
 		}
-		rw, rh := w+packGap+lw, math.Max(h, lh)
-		if cost := rw * rh * misfit(rw, rh); cost < best*0.97 {
+		rw, rh := aw+packGap+lw, math.Max(ah, lh)
+		if cost := rw * rh * misfit(rw, rh); cost < best*0.9 {
 			best, columns, below = cost, k, false
 		}
 	}

@@ -106,37 +106,17 @@ func (c *component) fill(l *layerOf, columns int) []*shelf {
 	return shelves
 }
 
-// breakLines divides units, none of which is larger than columns, into lines of at most that many
-// cards. Among all ways to do so it takes one with few lines that begin with units whose names
-// happen to have small hashes: then a unit more or less changes the line that it is in, and not all
-// that come after it. Lines that begin with the cards of another bridge are cheaper.
-func breakLines(units []*unit, columns int) [][]*unit {
-	const line = 0.3 // price of a line, in units of the largest hash.
-	n := len(units)
-	cost := make([]float64, n+1) // of the lines from i on.
-	next := make([]int, n+1)
-	for i := n - 1; i >= 0; i-- {
-		price := line + units[i].hash
-		if i == 0 {
-			price = line
-		} else if units[i].root != units[i-1].root {
-			price = line / 2
+// few rounds a number up to a power of two or three halves of one. Shapes that are chosen for rounded
+// numbers stay the same while a few cards come and go.
+func few(n float64) float64 {
+	for p := 1.0; ; p *= 2 {
+		if n <= p {
+			return p
 		}
-		cost[i] = math.MaxFloat64
-		for j, size := i, 0; j < n; j++ {
-			if size += units[j].size; size > columns {
-				break
-			}
-			if total := price + cost[j+1]; total < cost[i] || total == cost[i] && j+1 > next[i] {
-				cost[i], next[i] = total, j+1
-			}
+		if n <= p*1.5 {
+			return p * 1.5
 		}
 	}
-	var out [][]*unit
-	for i := 0; i < n; i = next[i] {
-		out = append(out, units[i:next[i]])
-	}
-	return out
 }
 
 // depth is how many groups are nested in a unit.
@@ -155,7 +135,7 @@ func (u *unit) depth() int {
 // many cards it is a smooth function of their number and mean size, so that the choice that follows
 // from it does not change with every card more or less.
 func (c *component) estimate(l *layerOf, columns int) (w, h float64) {
-	const many = 12
+	const many = 4
 	if len(l.cards) > many {
 		n := float64(len(l.cards))
 		sum, tallest, widest, wires := 0.0, 0.0, 0.0, 0
@@ -221,6 +201,16 @@ func (c *component) margin() float64 {
 func (c *component) shape() {
 	type size struct{ w, h float64 }
 	table := make([][]size, len(c.layers)) // of a layer, by number of columns.
+	n := 0.0
+	for _, card := range c.cards {
+		if card.layer != 0 && !card.free() {
+			n++
+		}
+	}
+	scale := 1.0 // to what the heights would be if there were a few cards more: a rounded number.
+	if n > 4 {
+		scale = few(n) / n
+	}
 	widest := 1
 	for i, l := range c.layers {
 		n := min(len(l.cards), maxColumns)
@@ -229,7 +219,7 @@ func (c *component) shape() {
 		}
 		for columns := 1; columns <= max(1, n); columns++ {
 			w, h := c.estimate(l, columns)
-			table[i] = append(table[i], size{w, h})
+			table[i] = append(table[i], size{w, h * scale})
 		}
 		widest = max(widest, len(table[i]))
 	}
@@ -250,7 +240,7 @@ func (c *component) shape() {
 			w += table[i][k].w + channelMin
 		}
 		if cost := w * limit * misfit(w, limit); cost < c.cost*0.99 {
-			c.cost = cost
+			c.cost, c.about = cost, [2]float64{w, limit}
 			for i, l := range c.layers {
 				l.columns = columns[i]
 			}
