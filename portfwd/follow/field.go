@@ -38,6 +38,26 @@ func (b box) intersect(c box) (box, bool) {
 	return b, true
 }
 
+// empty tells whether there are no packets in it.
+func (b *box) empty() bool {
+	for f := range b {
+		if b[f].empty() {
+			return true
+		}
+	}
+	return false
+}
+
+// unset tells whether nothing is said about any field.
+func (b *box) unset() bool {
+	for f := range b {
+		if b[f] != nil {
+			return false
+		}
+	}
+	return true
+}
+
 // overlaps tells whether there are packets in both.
 func (b *box) overlaps(c *box) bool {
 	for f := range b {

@@ -95,7 +95,7 @@ func (w *walker) lookup(at place, pk *packet, e *expr.Lookup, index int) {
 		}
 		next := *pk
 		if all[i].rest {
-			next.limited = true
+			next.limits++
 		} else if !w.chosen(at, &next, w.between(key, all[i].lo, all[i].hi), from) {
 			continue
 		}
@@ -132,7 +132,7 @@ func (w *walker) chosen(at place, pk *packet, c condition, from int) bool {
 // membership evaluates a lookup that only asks whether the key is in the set.
 func (w *walker) membership(at place, pk *packet, e *expr.Lookup, set *nftget.Set, key []atom, all []entry, index int) {
 	if len(all) == 0 && !decides(key) && set.Changing() {
-		pk.limited = true
+		pk.limits++
 		w.evaluate(at, pk, index+1)
 		return
 	}
@@ -172,7 +172,9 @@ func (w *walker) membership(at place, pk *packet, e *expr.Lookup, set *nftget.Se
 			if c.unclear {
 				w.doubt(at, pk, "looks up what is not understood")
 			}
-			pk.limited = pk.limited || !c.compound
+			if !c.compound {
+				pk.limits++
+			}
 			pk.source = pk.source || c.source
 		}
 		w.evaluate(at, pk, index+1)

@@ -15,7 +15,7 @@ func (w *walker) evaluate(at place, pk *packet, index int) {
 		switch e := at.rule.Exprs[index].(type) {
 		case *expr.Counter, *expr.Log, *expr.Notrack, *expr.Objref, *expr.Dynset:
 		case *expr.Limit, *expr.Quota, *expr.Connlimit:
-			pk.limited = true
+			pk.limits++
 		case *expr.Immediate:
 			pk.regs.load(e.Register, known(e.Data))
 		case *expr.Meta:
@@ -30,7 +30,7 @@ func (w *walker) evaluate(at place, pk *packet, index int) {
 			pk.regs.load(e.Register, w.fib(e))
 		case *expr.Exthdr:
 			if e.DestRegister != 0 {
-				pk.limited = true
+				pk.limits++
 				pk.regs.load(e.DestRegister, whole(fieldOther, 16))
 			}
 		case *expr.Payload:

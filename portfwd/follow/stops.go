@@ -2,9 +2,10 @@ package follow
 
 // stop is a set of packets that go no further.
 type stop struct {
-	box   box
-	hull  hull    // around the box.
-	share float64 // how many of the packets in the box it stops.
+	box   box     // packets that go no further, as far as that is certain.
+	may   box     // packets that may go no further; at least those of the box.
+	hull  hull    // around the latter.
+	share float64 // how many of the packets in the box it stops; 0 if that is not known.
 	frame int     // the chain in which they go no further; 0 for everywhere.
 }
 
@@ -56,27 +57,38 @@ func (s *stops) leave(from, frame int) {
 	}
 }
 
-// meeting calls fn for the stops that may have packets in common with the box. Where the box is for
-// any address, those for just one don't matter: it is for any address without them as well.
-func (s *stops) meeting(b *box, around hull, fn func(at int, one *stop)) {
-	try := func(places []int) {
-		for _, at := range places {
-			if one := &s.all[at]; one.hull.meets(&around) {
-				fn(at, one)
-			}
+// soften takes the certainty from all from a place on: they are for some packets only, by something
+// that is not known of them. Those that may have left a chain go on after it.
+func (s *stops) soften(from int) {
+	for _, one := range append([]stop(nil), s.cut(from)...) {
+		if one.frame != 0 {
+			one.share = 0
+			s.add(one)
 		}
 	}
-	if addr, ok := around.addr(); ok {
-		try(s.byAddr[addr])
-	} else if b[fieldAddr] != nil {
+}
+
+// meeting calls fn for the stops that may have packets in common with the box.
+func (s *stops) meeting(b *box, fn func(at int, one *stop)) {
+	around := hullOf(b)
+	try := func(at int) {
+		if one := &s.all[at]; one.hull.meets(&around) {
+			fn(at, one)
+		}
+	}
+	addr, ok := around.addr()
+	if !ok {
 		for at := range s.all {
-			if one := &s.all[at]; one.hull.meets(&around) {
-				fn(at, one)
-			}
+			try(at)
 		}
 		return
 	}
-	try(s.others)
+	for _, at := range s.byAddr[addr] {
+		try(at)
+	}
+	for _, at := range s.others {
+		try(at)
+	}
 }
 
 // covers tells whether the stop is for all of the packets in the box.

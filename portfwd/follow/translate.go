@@ -120,15 +120,17 @@ func (w *walker) pool(at place, pk *packet, lo, hi netip.Addr, p ports) {
 // rewrite emits the paths that end at the present rule: one for each range of addresses and ports
 // at which it accepts packets.
 func (w *walker) rewrite(at place, pk *packet, to netip.Addr, redirect bool, p ports, share float64) {
-	share *= w.remaining(pk)
-	if share < tiny {
+	b := w.without(pk.box)
+	left := *pk
+	left.box = b
+	share *= w.remaining(&left)
+	if share < tiny || b.empty() {
 		return
 	}
 	if pk.unsure != nil {
 		w.problem(*pk.unsure)
 		return
 	}
-	b := w.without(pk.box)
 	if pk.marked && b[fieldPort] == nil {
 		w.refuse(at, pk, "rewrites packets that other rules have marked, so that their ports can't be told")
 		return
@@ -137,7 +139,7 @@ func (w *walker) rewrite(at place, pk *packet, to netip.Addr, redirect bool, p p
 		Family: w.family, Hook: w.hook,
 		Local: len(b[fieldType]) == 1 && b[fieldType][0] == single(unix.RTN_LOCAL),
 		To:    to, Redirect: redirect,
-		Share: share, Limited: pk.limited,
+		Share: share, Limited: pk.limits > 0,
 		Steps: append(slices.Clip(pk.steps), w.step(at, pk)),
 	}
 	for _, proto := range []uint8{unix.IPPROTO_TCP, unix.IPPROTO_UDP, unix.IPPROTO_SCTP} {

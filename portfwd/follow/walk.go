@@ -95,6 +95,7 @@ type walker struct {
 	family   Family
 	hook     uint32
 	addrLen  int
+	start    box // packets to follow; the zero value is all.
 	work     int
 	stops    stops
 	frames   int
@@ -112,16 +113,16 @@ type split struct {
 
 // packet is what is known about a packet.
 type packet struct {
-	box     box
-	regs    registers
-	draw    span // what a drawn number can be.
-	splits  []split
-	limited bool
-	marked  bool
-	source  bool     // in the present rule.
-	unsure  *Problem // why it is not known whether packets get here; nil if it is.
-	steps   []Step
-	hint    string // comment of the set element that matched in the present rule.
+	box    box
+	regs   registers
+	draw   span // what a drawn number can be.
+	splits []split
+	limits int // how many conditions it met that say nothing of where it goes, or are not understood.
+	marked bool
+	source bool     // in the present rule.
+	unsure *Problem // why it is not known whether packets get here; nil if it is.
+	steps  []Step
+	hint   string // comment of the set element that matched in the present rule.
 }
 
 // place is where the walk is.
@@ -160,7 +161,7 @@ func (w *walker) run(rs *nftget.Ruleset) {
 	for _, b := range bases {
 		w.frames++
 		at := place{table: b.table, chain: b.chain, frame: w.frames, base: w.frames}
-		w.visit(at, packet{})
+		w.visit(at, packet{box: w.start})
 	}
 }
 
@@ -210,8 +211,8 @@ func (w *walker) exhausted(at place) bool {
 func (w *walker) within(before packet, pk *packet, do func()) {
 	start := w.stops.len()
 	do()
-	if pk.limited && !before.limited || pk.unsure != nil && before.unsure == nil {
-		w.stops.cut(start)
+	if pk.limits > before.limits {
+		w.stops.soften(start)
 	}
 }
 
@@ -229,7 +230,9 @@ func (w *walker) demand(at place, pk *packet, c condition, what string) bool {
 	if pk.box, some = pk.box.intersect(c.box); !some {
 		return false
 	}
-	pk.limited = pk.limited || c.limited
+	if c.limited {
+		pk.limits++
+	}
 	pk.source = pk.source || c.source
 	pk.marked = pk.marked || c.marked
 	if c.unclear {
@@ -262,6 +265,7 @@ func (w *walker) split(pk *packet, share float64, from int) bool {
 
 // doubt notes that it is not known whether the packet gets further.
 func (w *walker) doubt(at place, pk *packet, what string) {
+	pk.limits++
 	if pk.unsure == nil {
 		pk.unsure = &Problem{Family: w.family, Table: at.table.Name, Chain: at.chain.Name, Handle: at.rule.Handle, Text: what}
 	}
@@ -330,11 +334,53 @@ func (w *walker) step(at place, pk *packet) Step {
 // tiny is less than any share that counts; shares are computed in floating point.
 const tiny = 1e-6
 
-// stop notes that the packet goes no further in the frame.
+// stop notes that the packet goes no further in the frame; 0 stands for all. Packets that may have
+// left a chain further in are not among them: they go on after that chain.
 func (w *walker) stop(_ place, pk packet, frame int) {
-	if share := w.remaining(&pk); share >= tiny {
-		w.stops.add(stop{box: pk.box, hull: hullOf(&pk.box), share: share, frame: frame})
+	one := stop{box: w.withoutLeft(pk.box, frame), may: pk.box, hull: hullOf(&pk.box), frame: frame}
+	if !one.box.empty() {
+		pk.box = one.box
+		one.share = w.remaining(&pk)
 	}
+	if one.share >= tiny || frame != 0 {
+		w.stops.add(one)
+	}
+}
+
+// withoutLeft takes all packets away that may have left a chain further in than the frame, and more
+// where those can't be told as a box.
+func (w *walker) withoutLeft(b box, frame int) box {
+	var left box
+	w.stops.meeting(&b, func(_ int, s *stop) {
+		if s.frame <= frame || !s.may.overlaps(&b) || s.share >= tiny && s.covers(&b) {
+			return // of the last, the share is taken into account.
+		}
+		at := field(0)
+		for f := fields - 1; f > 0; f-- { // the address comes last, and is taken rather than others.
+			if !s.may[f].covers(b[f]) {
+				at = f
+			}
+		}
+		if !s.may[fieldAddr].covers(b[fieldAddr]) {
+			at = fieldAddr
+		}
+		if s.may[at] == nil {
+			left[at] = spans{{u128{}, w.most(at)}}
+			return
+		}
+		left[at] = append(left[at], s.may[at]...)
+	})
+	return w.minus(b, &left)
+}
+
+// minus takes away what is left of each field.
+func (w *walker) minus(b box, taken *box) box {
+	for f, s := range taken {
+		if s != nil {
+			b[f] = b[f].intersect(normal(s).complement(w.most(field(f))))
+		}
+	}
+	return b
 }
 
 // remaining returns the share of packets that get here, of all that are in the packet's box:
@@ -345,7 +391,7 @@ func (w *walker) remaining(pk *packet) float64 {
 		share float64
 	}
 	var all []taken
-	w.stops.meeting(&pk.box, hullOf(&pk.box), func(at int, s *stop) {
+	w.stops.meeting(&pk.box, func(at int, s *stop) {
 		if s.covers(&pk.box) {
 			all = append(all, taken{at, s.share})
 		}
@@ -367,24 +413,36 @@ func (w *walker) remaining(pk *packet) float64 {
 	return max(share, 0)
 }
 
-// without takes packets away that earlier rules stop for certain, as far as they differ from the
-// others in one field only. What they take of several fields at once is left in.
+// without takes packets away that earlier rules stop for certain. What they take of several fields
+// at once can't be told as a box, and is left in.
 func (w *walker) without(b box) box {
-	before := b
-	w.stops.meeting(&before, hullOf(&before), func(_ int, s *stop) {
-		if s.share < 1-tiny || !s.box.overlaps(&b) {
-			return
-		}
-		differs, n := 0, 0
-		for f := range b {
-			if !s.box[f].covers(b[f]) {
-				differs = f
-				n++
+	for range 3 { // what one takes can make it simpler what another one does.
+		var taken box
+		before := b
+		w.stops.meeting(&before, func(_ int, s *stop) {
+			if s.share < 1-tiny || !s.box.overlaps(&before) {
+				return
 			}
+			differs, n := field(0), 0
+			for f := range fields {
+				if !s.box[f].covers(before[f]) {
+					differs = f
+					n++
+				}
+			}
+			switch n {
+			case 0:
+				taken[0] = spans{{u128{}, w.most(0)}}
+			case 1:
+				taken[differs] = append(taken[differs], s.box[differs]...)
+			}
+		})
+		if taken.unset() {
+			break
 		}
-		if n == 1 {
-			b[differs] = b[differs].intersect(s.box[differs].complement(w.most(field(differs))))
+		if b = w.minus(b, &taken); b.empty() {
+			break
 		}
-	})
+	}
 	return b
 }

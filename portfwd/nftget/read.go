@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/google/nftables/expr"
@@ -14,6 +15,9 @@ import (
 
 // maxBytes bounds the messages of one dump.
 const maxBytes = 256 << 20
+
+// buffers are for what the kernel answers, and are used again: most namespaces have next to no rules.
+var buffers = sync.Pool{New: func() any { return new([1 << 16]byte) }}
 
 // errChanged says that the ruleset changed while it was read.
 var errChanged = errors.New("ruleset changed while it was read")
@@ -149,11 +153,13 @@ func (c *Conn) dump(ctx context.Context, kind uint16, family byte, attrs []byte,
 		return err
 	}
 	var (
-		buffer      = make([]byte, 1<<16) // the kernel fills up to 32 KiB at once.
+		pooled      = buffers.Get().(*[1 << 16]byte) // the kernel fills up to 32 KiB at once.
+		buffer      = pooled[:]
 		total       int
 		interrupted bool
 		result      error
 	)
+	defer buffers.Put(pooled)
 	for done := false; !done; {
 		if err := c.await(ctx); err != nil {
 			return err
