@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"unsafe"
 
+	"github.com/safchain/ethtool"
 	"golang.org/x/sys/unix"
 )
 
@@ -48,10 +49,10 @@ func mayHaveDevice(nif *NifAttrs) bool {
 // them. Driver and bus address come by ethtool's ioctls through a socket in the interfaces' own
 // namespace, since /sys/class/net shows the namespace of whoever mounted it.
 func (n *NetworkNamespace) discoverHardware() (findings []Finding) {
-	fd := -1
+	var asker *driverAsker
 	defer func() {
-		if fd >= 0 {
-			_ = unix.Close(fd)
+		if asker != nil {
+			asker.close()
 		}
 	}()
 	for _, nif := range n.sortedNifs() {
@@ -59,9 +60,9 @@ func (n *NetworkNamespace) discoverHardware() (findings []Finding) {
 		if !mayHaveDevice(nif) {
 			continue
 		}
-		if fd < 0 {
+		if asker == nil {
 			var err error
-			if fd, err = n.OpenEthtool(); err != nil {
+			if asker, err = n.openDriverAsker(); err != nil {
 				return []Finding{{
 					Kind:    FindingNetns,
 					Subject: subjectOf(n),
@@ -70,29 +71,75 @@ func (n *NetworkNamespace) discoverHardware() (findings []Finding) {
 				}}
 			}
 		}
-		askDriver(fd, nif)
+		asker.ask(nif)
 	}
 	return nil
 }
 
-// askDriver fills in what the driver of an interface tells. Drivers that do not answer are left out:
-// there might be none, and the interface might be gone.
-func askDriver(fd int, nif *NifAttrs) {
-	info, err := unix.IoctlGetEthtoolDrvinfo(fd, nif.Name)
+// driverAsker has what it takes to ask the drivers of a namespace's interfaces.
+type driverAsker struct {
+	library *ethtool.Ethtool // for driver and device.
+	fd      int              // for the link's settings, which the library prints warnings about.
+}
+
+// openDriverAsker opens the sockets in the namespace; close closes them.
+func (n *NetworkNamespace) openDriverAsker() (*driverAsker, error) {
+	a := &driverAsker{}
+	var err error
+	if a.fd, err = n.OpenEthtool(); err != nil {
+		return nil, err
+	}
+	if err := n.OpenInNetworkNamespace(func() (err error) { a.library, err = ethtool.NewEthtool(); return }); err != nil {
+		_ = unix.Close(a.fd)
+		return nil, err
+	}
+	return a, nil
+}
+
+func (a *driverAsker) close() {
+	a.library.Close()
+	_ = unix.Close(a.fd)
+}
+
+// ask fills in what the driver of an interface tells. Drivers that do not answer are left out: there
+// might be none, and the interface might be gone.
+func (a *driverAsker) ask(nif *NifAttrs) {
+	info, err := driverInfo(a.library, nif.Name)
 	if err != nil {
 		return
 	}
 	nif.DriverInfo = NifDriverInfo{
-		Driver:      driverText(info.Driver[:]),
-		Version:     driverText(info.Version[:]),
-		FwVersion:   driverText(info.Fw_version[:]),
-		BusInfo:     driverText(info.Bus_info[:]),
-		EromVersion: driverText(info.Erom_version[:]),
+		Driver:      driverText([]byte(info.Driver)),
+		Version:     driverText([]byte(info.Version)),
+		FwVersion:   driverText([]byte(info.FwVersion)),
+		BusInfo:     driverText([]byte(info.BusInfo)),
+		EromVersion: driverText([]byte(info.EromVersion)),
 	}
 	nif.Physical = nif.DriverInfo.Driver != ""
-	if speed, duplex, err := ethtoolLinkSettings(fd, nif.Name); err == nil {
+	if speed, duplex, err := ethtoolLinkSettings(a.fd, nif.Name); err == nil {
 		nif.Speed, nif.Duplex = decodeSpeed(speed), decodeDuplex(duplex)
 	}
+}
+
+// steadyRoom is the part of a goroutine's stack that driverInfo occupies, in bytes.
+const steadyRoom = 24 << 10
+
+// driverInfo asks through the library, from above a large frame. The library hands the kernel the
+// address of a variable on the stack as a number, which the runtime does not follow when it moves a
+// stack. With this frame alive it never moves: the stack has grown to 32 or 64 KiB before, has room
+// for the library's few small frames, and is not shrunk while more than a quarter of it is in use.
+//
+//go:noinline
+func driverInfo(library *ethtool.Ethtool, name string) (ethtool.DrvInfo, error) {
+	var room [steadyRoom]byte
+	for i := 0; i < len(room); i += 4096 { // the frame is real, not optimised away.
+		room[i] = byte(len(name))
+	}
+	info, err := library.DriverInfo(name)
+	if err == nil && room[0] != byte(len(name)) {
+		err = unix.EFAULT
+	}
+	return info, err
 }
 
 // driverText returns a text that a driver, or a device's firmware, wrote into a field; empty if it
