@@ -148,7 +148,17 @@ func (c *component) estimate(l *layerOf, columns int) (w, h float64) {
 			sum += n * (layout.GroupHeader + layout.GroupPad)
 		}
 		full := float64(columns)
-		lines := n / (1 + (full-1)*0.84)
+		lines := 0.0
+		for _, u := range l.units {
+			switch size := float64(u.size); {
+			case u.size > columns:
+				lines += math.Ceil(size / full)
+			case u.size > 1:
+				lines += 1 / math.Floor(full/size)
+			default:
+				lines += 1 / (1 + (full-1)*0.84)
+			}
+		}
 		for i, run := 0, 0; i < len(l.units); i++ { // the last line of each bridge is half empty.
 			if run++; i+1 == len(l.units) || l.units[i+1].root != l.units[i].root {
 				if run >= columns {
@@ -223,6 +233,7 @@ func (c *component) shape() {
 		}
 		widest = max(widest, len(table[i]))
 	}
+	rows := c.hostRows() * scale
 	c.cost = math.MaxFloat64
 	for most := 1; most <= widest; most++ {
 		limit := 0.0 // height that all layers have to stay below: the one of the highest.
@@ -237,7 +248,7 @@ func (c *component) shape() {
 				k++
 			}
 			columns[i] = k + 1
-			w += table[i][k].w + channelMin
+			w += table[i][k].w + channelMin + c.steps(c.layers[i], table[i][k].h-rows)
 		}
 		if cost := w * limit * misfit(w, limit); cost < c.cost*0.99 {
 			c.cost, c.about = cost, [2]float64{w, limit}
@@ -246,6 +257,41 @@ func (c *component) shape() {
 			}
 		}
 	}
+}
+
+// hostRows is the height of a host's interfaces, 0 where there is no single host.
+func (c *component) hostRows() float64 {
+	zero := c.layer(0)
+	if len(zero.cards) != 1 {
+		return 0
+	}
+	h := 0.0
+	for _, r := range zero.cards[0].rows {
+		if !zero.cards[0].full(r) {
+			h = math.Max(h, r.y+r.h)
+		}
+	}
+	return h
+}
+
+// steps is about the width that wires take beside the host, where they lead to a layer that is higher
+// than its interfaces by so much: wire after wire has to get down a little, and each one needs a lane
+// of its own beside the one before. Bridges with many ports can be spread instead.
+func (c *component) steps(l *layerOf, excess float64) float64 {
+	if excess <= 0 || l.number != 1 && l.number != -1 || c.hostRows() == 0 {
+		return 0
+	}
+	wires := 0.0
+	for _, card := range l.cards {
+		for _, w := range card.wires {
+			for _, e := range w.ends {
+				if r := e.row; r.card.layer == 0 && (r.parent == nil || len(r.parent.children) < roomKids) && w.edge.Kind != graph.Forward {
+					wires++
+				}
+			}
+		}
+	}
+	return math.Min(0.8*excess, wires*lanePitchTight)
 }
 
 // wide tells whether no card of the layer is high enough to be better off alone.
