@@ -62,7 +62,7 @@ func mermaidText(s string) string {
 			ok = i > 0 && at(i+1) != ' '
 		case r == ':': // "://" is a link, ":fa-" an icon.
 			ok = at(i+1) != '/' && !unicode.IsLetter(at(i-1)) || isHex(at(i-1)) && (isHex(at(i+1)) || at(i+1) == ':') && !hasFold(runes[i+1:], "fa-")
-		case strings.ContainsRune(",/(·→×▲▼◆○⚠…−–", r):
+		case strings.ContainsRune(",/(·→×▲▼◆○⚠…–", r):
 			ok = true
 		case r < 0x80:
 			ok = r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'

@@ -282,7 +282,7 @@ func (m *mermaidWriter) edge(i int, e *graph.Edge) {
 		}
 	}
 	if len(text) > 0 {
-		line += `|"` + mermaidText(strings.Join(text, " ")) + `"| `
+		line = strings.TrimRight(line, " ") + `|"` + mermaidText(strings.Join(text, " ")) + `"| `
 	}
 	m.line(m.id("n_", from.ID), line, m.id("n_", to.ID))
 	key := string(e.Kind)

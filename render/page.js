@@ -81,13 +81,17 @@
     });
   };
 
-  // The way of a wire: on through every interface that joins exactly two wires.
+  // The way of a wire: on through every interface that joins exactly two wires, up to a bridge or
+  // whatever else has members. Forwarded ports are ways of their own.
+  const members = new Set(['bridge', 'bond', 'team', 'vrf', 'ovs']);
   const way = wire => {
     const follow = (from, node) => {
       const out = [];
       const seen = new Set([wire]);
-      for (let last = from; node.wires.length === 2;) {
-        const next = node.wires[0] === last ? node.wires[1] : node.wires[0];
+      for (let last = from; last.item.kind !== 'forward' && !(members.has(last.item.kind) && last.to === node);) {
+        const wires = node.wires.filter(w => w.item.kind !== 'forward');
+        if (wires.length !== 2) break;
+        const next = wires[0] === last ? wires[1] : wires[0];
         if (seen.has(next)) break;
         seen.add(next);
         node = next.from === node ? next.to : next.from;

@@ -238,7 +238,7 @@ func TestClassesOfGroupsShapesAndTextsDiffer(t *testing.T) {
 
 func TestSVGHighlightsAWireAndItsEndsWithCSSAlone(t *testing.T) {
 	doc := write(t, "svg", "auto", Options{})
-	for _, rule := range []string{".link:hover .wire{", ".link:hover .ends{"} {
+	for _, rule := range []string{".link:hover .wire{", ".link:hover .ends{", `.hostwire:has([id="host-docker0"]:hover) :is([data-from="host-docker0"],[data-to="host-docker0"]){`} {
 		if !strings.Contains(doc, rule) {
 			t.Errorf("no rule %s", rule)
 		}

@@ -4,6 +4,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/hostwire/hostwire/graph"
 	"github.com/hostwire/hostwire/themes"
 )
 
@@ -88,7 +89,7 @@ func (s *svgWriter) style(scene *Scene, in Input) {
 	if theme.Dark != nil {
 		s.darkWires(u, theme)
 	}
-	s.live(theme)
+	s.live(in)
 	s.str("</style>\n")
 }
 
@@ -179,16 +180,33 @@ func (s *svgWriter) darkWires(u *used, theme *themes.Theme) {
 	}
 }
 
+// manyRules is up to how many wires an interface under the pointer shows its wires: that takes a rule
+// for each end of a wire.
+const manyRules = 200
+
 // live writes what happens under the pointer: the wire that it is on gets thicker, and what the wire
-// joins gets a frame.
-func (s *svgWriter) live(theme *themes.Theme) {
+// joins gets a frame; an interface makes its wires thicker.
+func (s *svgWriter) live(in Input) {
+	scheme := &in.Theme.Scheme
 	s.str(
 		".hostwire .hit{fill:none;stroke:none;stroke-width:10;pointer-events:stroke}\n",
 		".hostwire .ends{fill:none;stroke:none;stroke-width:3;stroke-linejoin:round;pointer-events:none}\n",
 		".hostwire .link:hover .wire{stroke-width:4}\n",
-		".hostwire .link:hover .ends{", paintCSS("stroke", paintOf(themes.Focus), &theme.Scheme), "}\n",
-		".hostwire .nif:hover .row{", paintCSS("stroke", paintOf(themes.Mute), &theme.Scheme), "}\n",
+		".hostwire .link:hover .ends{", paintCSS("stroke", paintOf(themes.Focus), scheme), "}\n",
+		".hostwire .nif:hover .row{", paintCSS("stroke", paintOf(themes.Mute), scheme), "}\n",
 		".hostwire .labels{pointer-events:none}\n",
 		".hostwire a{cursor:pointer}\n",
 	)
+	if len(in.Layout.Wires) > manyRules {
+		return
+	}
+	seen := map[string]bool{}
+	for _, w := range in.Layout.Wires {
+		for _, n := range []*graph.Node{w.Edge.From, w.Edge.To} {
+			if id := xmlID(n.ID); !seen[id] { // letters, digits and a few signs only: nothing to escape.
+				seen[id] = true
+				s.str(`.hostwire:has([id="`, id, `"]:hover) :is([data-from="`, id, `"],[data-to="`, id, `"]){stroke-width:4}`, "\n")
+			}
+		}
+	}
 }

@@ -31,6 +31,7 @@ func (c *composer) wires() {
 		paths[i] = c.wirePath(w)
 	}
 	gaps := c.gaps(paths)
+	c.marks(paths)
 	for i, w := range c.in.Layout.Wires {
 		if len(paths[i].ops) > 1 {
 			c.add(c.wire(w, paths[i], gaps[i]))
