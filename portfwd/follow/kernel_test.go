@@ -206,7 +206,7 @@ func TestTheKernelForwardsAsFollowed(t *testing.T) {
 					require.True(t, includes(all, to, end), "seed %d: %s goes to %s, which is not among all:\n%s", seed, to, end, rules)
 				}
 				if !w.limits {
-					require.Equal(t, followOne(t, rs, to), end, "seed %d: connecting to %s:\n%s", seed, to, rules)
+					require.Equal(t, followOne(t, rs, to, rules), end, "seed %d: connecting to %s:\n%s", seed, to, rules)
 				}
 			}
 		}
@@ -215,7 +215,7 @@ func TestTheKernelForwardsAsFollowed(t *testing.T) {
 }
 
 // followOne follows one packet and returns where it ends up.
-func followOne(t *testing.T, rs *nftget.Ruleset, to netip.AddrPort) netip.AddrPort {
+func followOne(t *testing.T, rs *nftget.Ruleset, to netip.AddrPort, rules string) netip.AddrPort {
 	t.Helper()
 	w := &walker{family: IPv4, hook: unix.NF_INET_LOCAL_OUT, addrLen: 4, work: maxWork}
 	addr := number(to.Addr().AsSlice())
@@ -227,7 +227,7 @@ func followOne(t *testing.T, rs *nftget.Ruleset, to netip.AddrPort) netip.AddrPo
 	if len(w.paths) == 0 {
 		return to
 	}
-	require.Len(t, w.paths, 1, "one packet goes one way")
+	require.Len(t, w.paths, 1, "one packet to %s goes one way: %s", to, rules)
 	path := &w.paths[0]
 	switch {
 	case path.Redirect:

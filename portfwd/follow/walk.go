@@ -337,6 +337,9 @@ const tiny = 1e-6
 // stop notes that the packet goes no further in the frame; 0 stands for all. Packets that may have
 // left a chain further in are not among them: they go on after that chain.
 func (w *walker) stop(_ place, pk packet, frame int) {
+	if w.remaining(&pk) < tiny {
+		return // nothing gets here.
+	}
 	one := stop{box: w.withoutLeft(pk.box, frame), may: pk.box, hull: hullOf(&pk.box), frame: frame}
 	if !one.box.empty() {
 		pk.box = one.box

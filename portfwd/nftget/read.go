@@ -48,6 +48,19 @@ func Open() (*Conn, error) {
 // Close closes the connection.
 func (c *Conn) Close() error { return unix.Close(c.fd) }
 
+// Unsupported tells whether an error of opening or reading means that the kernel has no nftables, and
+// so no rules: it has no netfilter netlink at all, or nothing in there that knows the question. The
+// latter is EINVAL where the kernel could not load the module (nfnetlink_rcv_msg of
+// net/netfilter/nfnetlink.c).
+func Unsupported(err error) bool {
+	for _, unsupported := range []error{unix.EPROTONOSUPPORT, unix.EAFNOSUPPORT, unix.EOPNOTSUPP, unix.ESOCKTNOSUPPORT} {
+		if errors.Is(err, unsupported) {
+			return true
+		}
+	}
+	return false
+}
+
 // Read reads the rules that translate destination addresses, with all that they lead to. Where
 // there are none that is one short question to the kernel, and the ruleset is empty. A kernel
 // without nftables has none.
@@ -58,7 +71,7 @@ func (c *Conn) Read(ctx context.Context) (*Ruleset, error) {
 		switch {
 		case err == nil:
 			return b.finish(), nil
-		case errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.EPROTONOSUPPORT), errors.Is(err, unix.EAFNOSUPPORT):
+		case Unsupported(err):
 			return &Ruleset{}, nil
 		case errors.Is(err, errChanged), errors.Is(err, unix.ENOENT): // a table went away between two dumps.
 			if attempt < attempts {
