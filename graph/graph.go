@@ -95,6 +95,7 @@ type Node struct {
 	Cluster *Cluster  // the card it is a row of; nil for free nodes.
 	Count   int       // how many interfaces or ports it stands for, if more than 1: folded ones.
 	Change  Change    // how it differs, in the graph of a Diff.
+	Mark    bool      // on the way of Options.Path.
 }
 
 // stands is how many things a node stands for, at least 1.
@@ -138,6 +139,7 @@ type Edge struct {
 	Facts     []Fact // everything known, for tooltips.
 	Count     int    // how many wires it stands for; 1 unless folded.
 	Change    Change // how it differs, in the graph of a Diff.
+	Mark      bool   // on the way of Options.Path.
 }
 
 // Change says how a thing differs between two graphs.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/hostwire/hostwire/internal/suggest"
+	"github.com/hostwire/hostwire/trace"
 )
 
 // Detail is how much of what is known a graph shows.
@@ -45,8 +46,9 @@ const FoldAuto = -1
 // each namespace on a card of its own.
 type Options struct {
 	Detail Detail
-	Only   []Filter // what to keep; nothing is left out if empty. See Filter.
-	Hide   []Filter // what to leave out, after Only.
-	Fold   int      // how many similar namespaces to show before folding them into one card; 0 never, or FoldAuto.
-	Stable bool     // leave out or replace what changes without meaning, such as PIDs and random names.
+	Only   []Filter    // what to keep; nothing is left out if empty. See Filter.
+	Hide   []Filter    // what to leave out, after Only.
+	Fold   int         // how many similar namespaces to show before folding them into one card; 0 never, or FoldAuto.
+	Path   *trace.Path // way to mark, of the same discovery; nil for none. Nothing is folded then.
+	Stable bool        // leave out or replace what changes without meaning, such as PIDs and random names.
 }

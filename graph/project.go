@@ -19,6 +19,22 @@ func Project(d *network.Discovery, opts Options) (*Graph, error) {
 
 // project is Project with the IDs that are taken, and a prefix for those of clusters.
 func project(d *network.Discovery, opts Options, taken ids, prefix string) (*Graph, error) {
+	p, err := discovered(d, opts, taken, prefix)
+	if err != nil {
+		return nil, err
+	}
+	p.finish()
+	hidden := p.filter()
+	if opts.Fold != 0 && opts.Path == nil {
+		fold(p.g, opts.Fold, p.ids)
+	}
+	p.addTitle(hidden)
+	return p.g, nil
+}
+
+// discovered makes everything of a graph, before it is put in order and what is not wanted is left
+// out.
+func discovered(d *network.Discovery, opts Options, taken ids, prefix string) (*projection, error) {
 	if d == nil {
 		return nil, errors.New("nothing was discovered")
 	}
@@ -41,15 +57,10 @@ func project(d *network.Discovery, opts Options, taken ids, prefix string) (*Gra
 	p.addWires()
 	p.addUplinks()
 	p.addPorts()
+	p.markPath()
 	p.addSections()
 	p.addNotes()
-	p.finish()
-	hidden := p.filter()
-	if opts.Fold != 0 {
-		fold(p.g, opts.Fold, p.ids)
-	}
-	p.addTitle(hidden)
-	return p.g, nil
+	return p, nil
 }
 
 // projection is one run of Project.

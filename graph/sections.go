@@ -142,11 +142,14 @@ const (
 
 // routes lists a namespace's default routes and those by way of a router, in notation of ip-route:
 // "default via 192.0.2.1 dev eth0".
-func (p *projection) routes(s *space) []string {
+func (p *projection) routes(s *space) []string { return p.routeLines(s.netns, false) }
+
+// routeLines lists a namespace's routes; those into its own subnets only if all are wanted.
+func (p *projection) routeLines(n *network.NetworkNamespace, all bool) []string {
 	var routes []network.Route
-	for _, list := range [][]network.Route{s.netns.Routesv4, s.netns.Routesv6} {
+	for _, list := range [][]network.Route{n.Routesv4, n.Routesv6} {
 		for _, r := range list {
-			if r.Table == tableLocal || r.Type == typeUnicast && r.DestinationPrefixLen != 0 && len(r.NextHop) == 0 {
+			if r.Table == tableLocal || !all && r.Type == typeUnicast && r.DestinationPrefixLen != 0 && len(r.NextHop) == 0 {
 				continue
 			}
 			routes = append(routes, r)

@@ -271,7 +271,7 @@ func (p *packet) take(n *network.NetworkNamespace, a *attempt) (*network.Network
 	switch {
 	case a.at >= 0:
 		steps, doubts := a.flood.steps(a.at)
-		p.Steps = append(p.Steps, tidy(steps)...)
+		p.walk(steps)
 		for _, d := range doubts {
 			p.doubt("%s", d)
 		}
@@ -285,7 +285,7 @@ func (p *packet) take(n *network.NetworkNamespace, a *attempt) (*network.Network
 	case len(a.flood.exits) > 0:
 		e := a.flood.exits[0]
 		steps, doubts := a.flood.steps(e.at)
-		p.Steps = append(p.Steps, tidy(steps)...)
+		p.walk(steps)
 		for _, d := range doubts {
 			p.doubt("%s", d)
 		}
@@ -296,7 +296,7 @@ func (p *packet) take(n *network.NetworkNamespace, a *attempt) (*network.Network
 		}
 	default:
 		first, _ := a.flood.steps(0)
-		p.Steps = append(p.Steps, tidy(first)...)
+		p.walk(first)
 		p.Reason = p.t.nobody(n, a, hop)
 	}
 	return nil, nil
@@ -375,19 +375,15 @@ func (t *tracer) elsewhere(addr netip.Addr, from *network.NetworkNamespace) stri
 	return fmt.Sprintf(", which is on %s", t.full(owners[0]))
 }
 
-// tidy drops steps without words, and hands their interfaces to the step before.
-func tidy(steps []Step) (out []Step) {
+// walk adds steps; those without words hand their interfaces to the step before.
+func (p *packet) walk(steps []Step) {
 	for _, s := range steps {
-		if s.Text == "" && len(out) > 0 && out[len(out)-1].Kind == Wire && len(s.Nifs) > 0 {
-			out[len(out)-1].Nifs = append(slices.Clip(out[len(out)-1].Nifs), s.Nifs...)
-			continue
+		if s.Text != "" {
+			p.Steps = append(p.Steps, s)
+		} else if last := &p.Steps[len(p.Steps)-1]; len(s.Nifs) > 0 {
+			last.Nifs = append(slices.Clip(last.Nifs), s.Nifs...)
 		}
-		if s.Text == "" && len(s.Nifs) == 0 {
-			continue
-		}
-		out = append(out, s)
 	}
-	return out
 }
 
 // processes names processes for people.

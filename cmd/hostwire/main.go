@@ -80,6 +80,8 @@ func run(ctx context.Context, args []string, s streams) int {
 		return exitDone
 	case errors.Is(err, errDiffers):
 		return exitDiffers
+	case errors.Is(err, errStops):
+		return exitFailed
 	case errors.As(err, &usage):
 		fmt.Fprintf(s.err, "hostwire: %s (see hostwire --help)\n", oneLine(err.Error()))
 		return exitUsage
