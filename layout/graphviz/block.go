@@ -141,7 +141,9 @@ func (b *blocks) arrange(ctx context.Context, r *runner, engine string, around *
 		if err := scatter(ctx, r, engine, around.children, links); err != nil {
 			return err
 		}
-		separate(around.children, blockGap)
+		if err := separate(ctx, around.children, blockGap); err != nil {
+			return err
+		}
 	}
 	around.enclose()
 	return nil
@@ -197,12 +199,15 @@ func pack(all []*block) {
 
 // separate moves blocks apart until no two are nearer than gap: each pair that is goes apart the
 // short way, half each. Where that leads nowhere, everything is spread from the middle.
-func separate(all []*block, gap float64) {
+func separate(ctx context.Context, all []*block, gap float64) error {
 	const rounds = 60
 	for try := 0; ; try++ {
 		for range rounds {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			if !pushApart(all, gap) {
-				return
+				return nil
 			}
 		}
 		spread := 1.05 + 0.05*float64(try)

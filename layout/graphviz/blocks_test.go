@@ -1,6 +1,7 @@
 package graphviz
 
 import (
+	"context"
 	"math/rand/v2"
 	"testing"
 
@@ -27,7 +28,7 @@ func TestBlocksAreMovedApart(t *testing.T) {
 				all = append(all, &block{x: x, y: y, w: 100 + float64(i), h: 50})
 			}
 			all[0].h = 3000 // the host
-			separate(all, 40)
+			require.NoError(t, separate(context.Background(), all, 40))
 			for i, a := range all {
 				for _, b := range all[:i] {
 					grown := layout.Rect{X: a.x - 39, Y: a.y - 39, W: a.w + 78, H: a.h + 78}

@@ -58,7 +58,7 @@ func place(ctx context.Context, r *runner, name string, g *graph.Graph) (*layout
 		if err := b.arrange(ctx, r, name, b.top); err != nil {
 			return nil, err
 		}
-		return b.layout(), nil
+		return b.layout(ctx)
 	}
 	n := newNested(g)
 	out, err := r.run(ctx, name, n.dot())

@@ -1,6 +1,7 @@
 package graphviz
 
 import (
+	"context"
 	"math"
 
 	"github.com/hostwire/hostwire/graph"
@@ -11,7 +12,7 @@ import (
 const plugOut = clearance + 4
 
 // layout places all parts of the picture and routes the wires between the blocks.
-func (b *blocks) layout() *layout.Layout {
+func (b *blocks) layout(ctx context.Context) (*layout.Layout, error) {
 	l := &layout.Layout{Graph: b.g}
 	rows := map[*graph.Node]layout.Rect{}
 	groups := map[*graph.Group]layout.Rect{}
@@ -64,7 +65,10 @@ func (b *blocks) layout() *layout.Layout {
 	for _, n := range b.g.Free {
 		l.Nodes = append(l.Nodes, layout.NodeBox{Node: n, Rect: rows[n]})
 	}
-	outer := b.route(l, rows)
+	outer, err := b.route(ctx, l, rows)
+	if err != nil {
+		return nil, err
+	}
 	for _, e := range b.g.Edges {
 		if points, ok := inner[e]; ok {
 			l.Wires = append(l.Wires, newWire(e, points, false))
@@ -72,7 +76,7 @@ func (b *blocks) layout() *layout.Layout {
 		}
 		l.Wires = append(l.Wires, newWire(e, outer[e], false))
 	}
-	return l
+	return l, nil
 }
 
 // plug is where a wire leaves a card or a free node: the place of the row's edge, and the place
@@ -129,7 +133,7 @@ func (p *plugs) around(n *graph.Node) layout.Rect {
 }
 
 // route draws the wires between cards around everything that is in their way.
-func (b *blocks) route(l *layout.Layout, rows map[*graph.Node]layout.Rect) map[*graph.Edge][]layout.Point {
+func (b *blocks) route(ctx context.Context, l *layout.Layout, rows map[*graph.Node]layout.Rect) (map[*graph.Edge][]layout.Point, error) {
 	ps := &plugs{b: b, rows: rows, cards: map[*graph.Cluster]layout.Rect{}, used: map[plugKey]int{}}
 	var obstacles []layout.Rect
 	for _, c := range l.Clusters {
@@ -157,6 +161,9 @@ func (b *blocks) route(l *layout.Layout, rows map[*graph.Node]layout.Rect) map[*
 	var ends [][2]plug
 	var ways []way
 	for _, e := range b.g.Edges {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		if e.From.Cluster == nil || e.From.Cluster != e.To.Cluster {
 			from, to := ps.at(e.From, e.To), ps.at(e.To, e.From)
 			edges, ends = append(edges, e), append(ends, [2]plug{from, to})
@@ -168,5 +175,5 @@ func (b *blocks) route(l *layout.Layout, rows map[*graph.Node]layout.Rect) map[*
 		points = append([]layout.Point{ends[i][0].edge}, points...)
 		routed[edges[i]] = append(points, ends[i][1].edge)
 	}
-	return routed
+	return routed, nil
 }

@@ -3,6 +3,7 @@ package graphviz
 import (
 	"container/heap"
 	"math"
+	"sort"
 
 	"github.com/hostwire/hostwire/layout"
 )
@@ -13,13 +14,6 @@ type router struct {
 	wide    *sight // for ways with a clearance around the boxes.
 	tight   *sight // for what must not run through them.
 	corners []layout.Point
-	ahead   [][]step // by corner: the corners seen from there; nil until asked for.
-}
-
-// step is a straight way to a corner.
-type step struct {
-	to     int
-	length float64
 }
 
 const (
@@ -38,7 +32,6 @@ func newRouter(obstacles []layout.Rect) *router {
 			layout.Point{X: wide.X, Y: wide.Y}, layout.Point{X: wide.X + wide.W, Y: wide.Y},
 			layout.Point{X: wide.X + wide.W, Y: wide.Y + wide.H}, layout.Point{X: wide.X, Y: wide.Y + wide.H})
 	}
-	r.ahead = make([][]step, len(r.corners))
 	return r
 }
 
@@ -72,6 +65,12 @@ func cellOf(v float64) int { return int(math.Floor(v / sightCell)) }
 
 // clear tells whether nothing stands between two points.
 func (r *sight) clear(a, b layout.Point) bool {
+	return r.between(a, b, func(int) bool { return false })
+}
+
+// between calls f for the boxes between two points until it returns false; it tells whether it
+// never did.
+func (r *sight) between(a, b layout.Point, f func(box int) bool) bool {
 	r.looks++
 	// Walk the cells along the line: in columns of cells, those that the line passes in each.
 	if a.X > b.X {
@@ -95,24 +94,13 @@ func (r *sight) clear(a, b layout.Point) bool {
 					continue
 				}
 				r.seen[i] = r.looks
-				if hits(a, b, r.solid[i]) {
+				if hits(a, b, r.solid[i]) && !f(i) {
 					return false
 				}
 			}
 		}
 	}
 	return true
-}
-
-// seenFrom are the corners that can be seen from a point.
-func (r *router) seenFrom(p layout.Point) []step {
-	steps := []step{}
-	for i, c := range r.corners {
-		if d := math.Hypot(c.X-p.X, c.Y-p.Y); d > 0 && r.wide.clear(p, c) {
-			steps = append(steps, step{i, d})
-		}
-	}
-	return steps
 }
 
 // way is a route: where it starts, the corners that it bends around, where it ends.
@@ -122,63 +110,94 @@ type way struct {
 	around         []int // corners, by index.
 }
 
-// find is the shortest way between two points, with few bends. Where there is none, because a
+// find is a short way between two points, with few bends. At first it looks at nothing; then at the
+// boxes that stand in the way found so far, until there are none. Where there is no way, because a
 // point stands inside of a box, it is the straight line.
 func (r *router) find(from, to layout.Point) (around []int) {
-	if r.wide.clear(from, to) {
-		return nil
-	}
-	const start = -1
-	goal := len(r.corners)
-	best := map[int]float64{start: 0}
-	before := map[int]int{}
-	done := map[int]bool{}
-	queue := &queue{{at: start, estimate: math.Hypot(to.X-from.X, to.Y-from.Y)}}
-	reach := func(at, next int, cost float64) {
-		if old, ok := best[next]; ok && old <= cost {
-			return
+	var near []int // boxes that are looked at.
+	known := map[int]bool{}
+	for len(near) <= nearMax {
+		points := []layout.Point{from}
+		for _, c := range around {
+			points = append(points, r.corners[c])
 		}
-		best[next], before[next] = cost, at
-		left := 0.0
-		if next != goal {
-			left = math.Hypot(to.X-r.corners[next].X, to.Y-r.corners[next].Y)
+		points = append(points, to)
+		before := len(near)
+		for i := 1; i < len(points); i++ {
+			r.wide.between(points[i-1], points[i], func(box int) bool {
+				if !known[box] {
+					known[box] = true
+					near = append(near, box)
+				}
+				return true
+			})
 		}
-		heap.Push(queue, queued{at: next, estimate: cost + left})
+		if len(near) == before {
+			return around
+		}
+		sort.Ints(near) // the order must not depend on how we came to know them.
+		var ok bool
+		if around, ok = r.shortest(from, to, near); !ok {
+			return nil
+		}
 	}
+	return around
+}
+
+// nearMax bounds how many boxes are looked at for one wire. Beyond it the way found so far is
+// taken: in such a crowd it can't be followed by eye anyway.
+const nearMax = 80
+
+// shortest is the shortest way between two points around some of the boxes.
+func (r *router) shortest(from, to layout.Point, near []int) (around []int, ok bool) {
+	// Points by index: the corners of the boxes, four each, then from and to.
+	points := make([]layout.Point, 0, 4*len(near)+2)
+	for _, box := range near {
+		points = append(points, r.corners[4*box:4*box+4]...)
+	}
+	start, goal := len(points), len(points)+1
+	points = append(points, from, to)
+	clear := func(a, b layout.Point) bool {
+		for _, box := range near {
+			if hits(a, b, r.wide.solid[box]) {
+				return false
+			}
+		}
+		return true
+	}
+	best := make([]float64, len(points))
+	before := make([]int, len(points))
+	done := make([]bool, len(points))
+	for i := range best {
+		best[i] = math.Inf(1)
+	}
+	best[start] = 0
+	queue := &queue{{at: start}}
 	for queue.Len() > 0 {
 		at := heap.Pop(queue).(queued).at
 		if at == goal {
-			break
+			for c := before[goal]; c != start; c = before[c] {
+				around = append([]int{4*near[c/4] + c%4}, around...)
+			}
+			return around, true
 		}
 		if done[at] {
 			continue
 		}
 		done[at] = true
-		cost := best[at] + bendCost
-		if at == start {
-			for _, s := range r.seenFrom(from) {
-				reach(at, s.to, cost+s.length)
+		for next := range points {
+			if done[next] || next == start {
+				continue
 			}
-			continue
-		}
-		if r.ahead[at] == nil {
-			r.ahead[at] = r.seenFrom(r.corners[at])
-		}
-		for _, s := range r.ahead[at] {
-			if !done[s.to] {
-				reach(at, s.to, cost+s.length)
+			a, b := points[at], points[next]
+			cost := best[at] + math.Hypot(b.X-a.X, b.Y-a.Y) + bendCost
+			if cost < best[next] && clear(a, b) {
+				best[next], before[next] = cost, at
+				heap.Push(queue, queued{at: next, estimate: cost + math.Hypot(to.X-b.X, to.Y-b.Y)})
 			}
 		}
-		if p := r.corners[at]; r.wide.clear(p, to) {
-			reach(at, goal, cost+math.Hypot(to.X-p.X, to.Y-p.Y))
-		}
 	}
-	if _, ok := before[goal]; ok {
-		for at := before[goal]; at != start; at = before[at] {
-			around = append([]int{at}, around...)
-		}
-	}
-	return around
+	return nil, false
 }
 
 // queued is a corner to go on from, and how long a way over it is at least.

@@ -57,8 +57,9 @@ func scatterDOT(engine string, all []*block, links []link) []byte {
 		w.box(blockName(i), b.w, b.h)
 	}
 	for _, l := range links {
-		// As long as the two need to stand beside each other.
-		length := (math.Hypot(l.a.w, l.a.h)+math.Hypot(l.b.w, l.b.h))/2 + blockGap
+		// As long as the two need to stand beside each other, if they were square: a host's card may
+		// be very high, and what hangs on it need not go around at that distance everywhere.
+		length := (math.Sqrt(l.a.w*l.a.h)+math.Sqrt(l.b.w*l.b.h))/2 + 2*blockGap
 		w.line("%s -- %s [len=%s, weight=%d]", blockName(index[l.a]), blockName(index[l.b]), inches(length), min(l.wires, 10))
 	}
 	w.close()
