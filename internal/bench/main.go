@@ -4,42 +4,55 @@
 // afterwards. It needs root; plotnetcfg and dot are left out where they are missing.
 //
 //	go run ./internal/bench [-sizes 5,10,100,300,1000] [-dot 300] [-runs 5]
+//	go run ./internal/bench -short     for a quick look, such as in CI
 //
-// It prints medians, ratios and peak memory as a Markdown table.
+// All contenders take turns, so that what else the machine does concerns all of them. It prints
+// Markdown tables of medians, and ratios.
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 )
 
+// plan is what to measure.
+type plan struct {
+	sizes  []int // numbers of namespaces, rising.
+	dotMax int   // largest size that plotnetcfg with dot is run at.
+	runs   int   // of each contender at each size.
+	madeUp int   // interfaces of the made-up host; 0 for none.
+}
+
 func main() {
 	sizes := flag.String("sizes", "5,10,100,300,1000", "how many namespaces, in rising order; 4000 works too")
-	dotMax := flag.Int("dot", 300, "largest size that plotnetcfg | dot is run at; it takes minutes at 1,000")
+	dotMax := flag.Int("dot", 300, "largest size that plotnetcfg with dot is run at; it takes minutes at 1,000")
 	runs := flag.Int("runs", 5, "runs of each command; the median counts")
+	madeUp := flag.Int("synthetic", 10_000, "draw a made-up host with this many interfaces, too; 0 for none")
+	short := flag.Bool("short", false, "few namespaces and one run: does it work at all?")
 	inside := flag.String("inside", "", "used by bench itself: run in the world, with this hostwire")
 	flag.Parse()
+	p := plan{dotMax: *dotMax, runs: max(1, *runs), madeUp: *madeUp}
 	var err error
+	if p.sizes, err = parseSizes(*sizes); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(2)
+	}
+	if *short {
+		p.sizes, p.runs, p.madeUp = []int{2, 5}, 1, min(p.madeUp, 100)
+	}
 	if *inside == "" {
 		err = outside()
 	} else {
-		var list []int
-		for _, word := range strings.Split(*sizes, ",") {
-			n, convErr := strconv.Atoi(word)
-			if convErr != nil || n < 1 || n > 10000 {
-				fmt.Fprintf(os.Stderr, "bench: -sizes takes numbers from 1 to 10000, not %q\n", word)
-				os.Exit(2)
-			}
-			list = append(list, n)
-		}
-		err = measureAll(*inside, list, *dotMax, max(1, *runs))
+		err = measureAll(*inside, p)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -47,10 +60,25 @@ func main() {
 	}
 }
 
+// parseSizes reads numbers of namespaces.
+func parseSizes(list string) (sizes []int, err error) {
+	for word := range strings.SplitSeq(list, ",") {
+		n, err := strconv.Atoi(word)
+		if err != nil || n < 1 || n > 10_000 {
+			return nil, fmt.Errorf("-sizes takes numbers from 1 to 10000, not %q", word)
+		}
+		sizes = append(sizes, n)
+	}
+	if !slices.IsSorted(sizes) {
+		return nil, errors.New("-sizes takes numbers in rising order: namespaces are only added")
+	}
+	return sizes, nil
+}
+
 // outside builds hostwire and starts bench again in namespaces of its own.
 func outside() error {
 	if os.Geteuid() != 0 {
-		return fmt.Errorf("namespaces are made by root only: use sudo")
+		return errors.New("namespaces are made by root only: use sudo")
 	}
 	dir, err := os.MkdirTemp("", "hostwire-bench-")
 	if err != nil {
