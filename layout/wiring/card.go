@@ -2,6 +2,7 @@ package wiring
 
 import (
 	"math"
+	"slices"
 	"sort"
 
 	"github.com/hostwire/hostwire/graph"
@@ -76,6 +77,7 @@ func (c *card) arrange() {
 	}
 	c.spread(roots, idle)
 	sort.SliceStable(roots, func(i, j int) bool { return c.before(roots[i], roots[j]) })
+	c.draw(roots)
 	sort.SliceStable(c.ports, func(i, j int) bool { return c.ports[i].firstKey() < c.ports[j].firstKey() })
 	for _, r := range c.rows {
 		r.openSlots()
@@ -364,6 +366,42 @@ func (r *row) leaves(s side) bool {
 		}
 	}
 	return false
+}
+
+// draw moves a row that nothing stands beside next to the block with the row that it is wired to: above
+// the block if that one is first in it, else below.
+func (c *card) draw(roots []*row) {
+	for _, r := range slices.Clone(roots) {
+		if len(r.children) > 0 || r.uplinked() {
+			continue
+		}
+		var to *row
+		n := 0
+		for _, e := range r.ends {
+			if e.wire.inside() {
+				to = e.far().row
+				n++
+			}
+		}
+		if n != 1 || to.parent == nil || to.parent.parent != nil {
+			continue
+		}
+		from, block := slices.Index(roots, r), slices.Index(roots, to.parent)
+		kids := to.parent.kids[to.kidSide()]
+		at := block
+		if kids[0] != to {
+			at++
+		}
+		if block < 0 || from == at || from+1 == at {
+			continue
+		}
+		copy(roots[from:], roots[from+1:])
+		if at > from {
+			at--
+		}
+		copy(roots[at+1:], roots[at:len(roots)-1])
+		roots[at] = r
+	}
 }
 
 // depth is how many columns the kids on one side of the row take.

@@ -298,9 +298,18 @@ func (c *component) root() *card {
 	if len(best.wires) > 2 {
 		return best
 	}
-	last := c.cards[0]
-	seen := map[int]bool{last.index: true}
-	for queue := append(c.cards[:0:0], last); len(queue) > 0; queue = queue[1:] {
+	one := furthest(c.cards[0])
+	if other := furthest(one); other.index < one.index {
+		return other
+	}
+	return one
+}
+
+// furthest is the card that is the most wires away.
+func furthest(from *card) *card {
+	last := from
+	seen := map[int]bool{from.index: true}
+	for queue := []*card{from}; len(queue) > 0; queue = queue[1:] {
 		if !queue[0].free() {
 			last = queue[0]
 		}

@@ -338,3 +338,44 @@ func (c *channel) apart(l *level, distance float64) bool {
 	}
 	return true
 }
+
+// straighten takes small steps out of wires between two rows: one of the two ends moves along its row
+// if there is room.
+func (c *channel) straighten() {
+	for _, n := range c.nets {
+		if len(n.pins[left])+len(n.pins[right]) != 2 {
+			continue
+		}
+		pins := append(append([]*level(nil), n.pins[left]...), n.pins[right]...)
+		step := pins[1].at() - pins[0].at()
+		if step == 0 || math.Abs(step) > smallStep {
+			continue
+		}
+		if !c.shift(pins[0], pins[1], step) {
+			c.shift(pins[1], pins[0], -step)
+		}
+	}
+}
+
+// smallStep is the largest step that is taken out of a wire, in pixels.
+const smallStep = 12
+
+// shift moves a level to the height of another one if it may go there, and tells whether it did.
+func (c *channel) shift(l, to *level, by float64) bool {
+	if math.Abs(l.moved+by) > l.slack {
+		return false
+	}
+	l.y += by
+	for _, n := range c.nets {
+		for _, pins := range n.pins {
+			for _, p := range pins {
+				if p != l && p != to && math.Abs(p.at()-l.at()) < near+1 {
+					l.y -= by
+					return false
+				}
+			}
+		}
+	}
+	l.moved += by
+	return true
+}

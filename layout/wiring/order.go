@@ -228,7 +228,7 @@ func (c *component) chooseForwardSides() {
 			near += len(places) - sort.SearchInts(places, w.ends[1].row.card.order+1)
 			far += outward[at.layer] / 2
 		}
-		around := near > fewCrossings && far < near/2 && (at.layer > at.from.layer && at.layer > 0 || at.layer < at.from.layer && at.layer < 0)
+		around := (far < near/2 || near == 1 && far == 0) && (at.layer > at.from.layer && at.layer > 0 || at.layer < at.from.layer && at.layer < 0)
 		for _, w := range forwards[at] {
 			side := right
 			if at.layer > at.from.layer != around {
@@ -238,8 +238,6 @@ func (c *component) chooseForwardSides() {
 		}
 	}
 }
-
-const fewCrossings = 4
 
 // position is where an end is in its layer, from top to bottom.
 func (e *end) position() float64 {

@@ -295,6 +295,9 @@ func (c *component) settle() {
 			all = append(all, s.minis...)
 		}
 	}
+	for _, ch := range all {
+		ch.straighten()
+	}
 	// Lanes across a layer are in two channels: what was moved for one may clash in the other.
 	for range 2 {
 		for _, ch := range all {

@@ -179,7 +179,7 @@ func (r *row) sortSlots() {
 			sl.y = r.y + first + pitch*float64(i)
 			below, above := first+pitch*float64(i), r.h-first-pitch*float64(i)
 			if len(slots) > 1 {
-				below, above = math.Min(below, pitch), math.Min(above, pitch)
+				below, above = math.Min(below, pitch/2+1), math.Min(above, pitch/2+1)
 			}
 			sl.slack, sl.moved = math.Max(0, math.Min(below, above)-2), 0
 		}
