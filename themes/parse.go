@@ -113,6 +113,10 @@ func (p parser) scheme(at *yaml.Node, entries map[string]*yaml.Node, s *Scheme) 
 	}
 	for _, r := range roles {
 		if _, ok := s.Palette[r]; !ok {
+			if like, known := s.Palette[standIns[r]]; known {
+				s.Palette[r] = like
+				continue
+			}
 			return p.errorf(at, "palette has no %s; name a base (%s) or give every colour", r, strings.Join(names, ", "))
 		}
 	}

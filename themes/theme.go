@@ -39,13 +39,21 @@ const (
 	NoteEdge Role = "noteedge" // their outline and sign.
 	NoteInk  Role = "noteink"  // their text.
 	Focus    Role = "focus"    // what the pointer is on.
+	Added    Role = "added"    // what came, went and changed, in pictures of what differs.
+	Removed  Role = "removed"
+	Changed  Role = "changed"
 )
 
 // roles are all roles, in the order in which theme files list them.
 var roles = []Role{
 	Bg, Card, Shadow, Edge, Head, Row, Group, Band, BandEdge, Ink, Mute, Icon,
 	Up, Down, Dormant, Unknown, Note, NoteEdge, NoteInk, Focus,
+	Added, Removed, Changed,
 }
+
+// standIns are roles that came later than others: a theme without a base that has none of a role
+// takes the colour of its stand-in, so that themes written before stay complete.
+var standIns = map[Role]Role{Added: Up, Removed: Down, Changed: Dormant}
 
 // Roles lists all roles, in a fixed order.
 func Roles() []Role { return append([]Role(nil), roles...) }

@@ -14,6 +14,9 @@ var grounds = map[Role][]Role{
 	Ink:     {Bg, Card, Head, Row, Group, Band},
 	Mute:    {Bg, Card, Head, Row, Group, Band},
 	NoteInk: {Note},
+	Added:   {Bg, Card, Head, Row, Group, Band},
+	Removed: {Bg, Card, Head, Row, Group, Band},
+	Changed: {Bg, Card, Head, Row, Group, Band},
 }
 
 // signs are what is drawn without text; each pair must reach WCAG's 3:1.
@@ -151,6 +154,35 @@ func TestAThemeMayOverrideSomeOfItsBase(t *testing.T) {
 	}
 	if again, _ := Load("light"); again.Color(Bg) == 0xffffff {
 		t.Error("the base was changed")
+	}
+}
+
+func TestThemesFromBeforeARoleStayComplete(t *testing.T) {
+	text, err := Source("light")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var old []string
+	for _, line := range strings.Split(string(text), "\n") {
+		if word, _, _ := strings.Cut(strings.TrimSpace(line), ":"); standIns[Role(word)] == "" {
+			old = append(old, line)
+		}
+	}
+	mine, err := Parse("mine.yaml", []byte(strings.Join(old, "\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for role, like := range standIns {
+		if mine.Color(role) != mine.Color(like) {
+			t.Errorf("%s is %s, want %s as %s", role, mine.Color(role).Hex(), mine.Color(like).Hex(), like)
+		}
+	}
+	derived, err := Parse("mine.yaml", []byte("base: colorblind\npalette: {up: '#000'}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if base, _ := Load("colorblind"); derived.Color(Added) != base.Color(Added) {
+		t.Errorf("added is %s, not the base's", derived.Color(Added).Hex())
 	}
 }
 
