@@ -262,7 +262,7 @@ func TestInterfacesFromAnOpenHandle(t *testing.T) {
 	found := named(t, discoverLab(t).Netns, name)
 	handle, err := found.OpenNetlink()
 	require.NoError(t, err)
-	defer handle.Delete()
+	defer handle.Close()
 	link, err := handle.LinkByName("vx")
 	require.NoError(t, err)
 

@@ -39,7 +39,7 @@ func requireReachable(t *testing.T, d *Discovery, id species.NamespaceID, marker
 
 	handle, err := netns.OpenNetlink()
 	require.NoError(t, err)
-	defer handle.Delete()
+	defer handle.Close()
 	_, err = handle.LinkByName(marker)
 	assert.NoError(t, err)
 

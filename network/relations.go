@@ -1,7 +1,6 @@
 package network
 
 import (
-	"cmp"
 	"slices"
 )
 
@@ -258,9 +257,4 @@ func resolveRelationsOf(nif Interface, allns NetworkNamespaces) {
 	n.Unresolved = ""
 	r.relateCommon(nif)
 	r.relateKind(nif)
-}
-
-// compareNifs orders interfaces by namespace and index.
-func compareNifs(a, b Interface) int {
-	return cmp.Or(compareNamespaceIDs(a.Nif().Netns, b.Nif().Netns), cmp.Compare(a.Nif().Index, b.Nif().Index))
 }

@@ -140,7 +140,7 @@ func TestTunTaps(t *testing.T) {
 	// What the netlink library decodes comes to the same.
 	handle, err := netnses[1].OpenNetlink()
 	require.NoError(t, err)
-	defer handle.Delete()
+	defer handle.Close()
 	link, err := handle.LinkByName("idle")
 	require.NoError(t, err)
 	require.IsType(t, &netlink.Tuntap{}, link)

@@ -45,10 +45,10 @@ func number(b []byte) (n u128) {
 // bytes is the reverse of number.
 func (a u128) bytes(length int) []byte {
 	b := make([]byte, length)
+	hi, lo := a.hi, a.lo
 	for i := length - 1; i >= 0; i-- {
-		b[i] = byte(a.lo)
-		a.lo = a.lo>>8 | a.hi<<56
-		a.hi >>= 8
+		b[i] = byte(lo)
+		hi, lo = hi>>8, lo>>8|hi<<56
 	}
 	return b
 }
