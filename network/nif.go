@@ -51,6 +51,9 @@ type NifAttrs struct {
 	Speed      int              // link speed in Mbit/s; 0 if unknown.
 	Duplex     string           // "full", "half" or empty if unknown.
 	BridgePort *BridgePortAttrs // state as a bridge port; nil if it is none.
+
+	Forwardingv4 string // whether IPv4 packets for others that come in by it are passed on: "on", "off" or empty if not known.
+	Forwardingv6 string // the same for IPv6.
 }
 
 // Interfaces is a list of interfaces that can be sorted in place.

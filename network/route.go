@@ -86,7 +86,7 @@ func (n *NetworkNamespace) discoverRoutes(fd int, sequence *dumpSequence) (findi
 			n.Routesv6 = routes
 		}
 	}
-	return findings
+	return append(findings, n.discoverForwarding(fd, sequence)...)
 }
 
 // sortRoutes orders routes for people and for looking them up: by table, destination, prefix

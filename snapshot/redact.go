@@ -91,6 +91,7 @@ var textRules = map[string]textRule{
 	"Finding.Kind": keep, "Finding.Subject": prose, "Finding.Message": prose, "Finding.Remedy": prose,
 	"NetworkNamespace.Paths": "/run/netns/netns",
 	"NifAttrs.Kind":          keep, "NifAttrs.Name": "interface", "NifAttrs.Alias": "alias", "NifAttrs.Unresolved": keep, "NifAttrs.Duplex": keep,
+	"NifAttrs.Forwardingv4": keep, "NifAttrs.Forwardingv6": keep,
 	"NifDriverInfo.Driver": keep, "NifDriverInfo.Version": keep, "NifDriverInfo.FwVersion": keep,
 	"NifDriverInfo.BusInfo": keep, "NifDriverInfo.EromVersion": keep,
 	"BridgePortAttrs.State": keep, "BridgeAttrs.STPState": keep, "BondAttrs.Mode": keep, "HsrAttrs.Protocol": keep,

@@ -184,8 +184,8 @@ func (p *packet) otherTables(n *network.NetworkNamespace, in network.Interface) 
 // the interface and the next hop. The namespace is nil where the way ends.
 func (p *packet) hop(n *network.NetworkNamespace, in network.Interface) (*network.NetworkNamespace, network.Interface) {
 	p.otherTables(n, in)
-	if in != nil {
-		p.doubt("%s must forward for others (ip_forward), which is not known", p.t.name(n))
+	if in != nil && !p.passesOn(n, in) {
+		return nil, nil
 	}
 	routes := lookup(n, p.Dest, in)
 	if len(routesOf(n, p.Dest)) == 0 {
@@ -220,6 +220,23 @@ func (p *packet) hop(n *network.NetworkNamespace, in network.Interface) (*networ
 		p.doubt("%s has %d routes to %s of equal worth, and packets take one or the other", p.t.name(n), len(routes), p.Dest)
 	}
 	return p.take(n, first)
+}
+
+// passesOn tells whether the namespace forwards what comes in by an interface for others.
+func (p *packet) passesOn(n *network.NetworkNamespace, in network.Interface) bool {
+	setting := in.Nif().Forwardingv6
+	if p.Dest.Is4() {
+		setting = in.Nif().Forwardingv4
+	}
+	switch setting {
+	case "off":
+		p.Reason = fmt.Sprintf("%s does not forward what comes in by %s for others (%s)%s", p.t.name(n), in.Nif().Name,
+			map[bool]string{true: "net.ipv4.ip_forward", false: "net.ipv6.conf.all.forwarding"}[p.Dest.Is4()], p.t.elsewhere(p.Dest, n))
+		return false
+	case "":
+		p.doubt("%s must forward for others, and whether it does is not known", p.t.name(n))
+	}
+	return true
 }
 
 // attempt is what became of a route.

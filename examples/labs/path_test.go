@@ -50,7 +50,7 @@ func TestPathsAgreeWithPackets(t *testing.T) {
 		comparePaths(t)
 		return
 	}
-	for _, lab := range []string{"docker-bridge", "overlay", "routers", "macvlan", "machines", "oddities"} {
+	for _, lab := range []string{"docker-bridge", "overlay", "routers", "macvlan", "ports", "machines", "oddities"} {
 		t.Run(lab, func(t *testing.T) {
 			t.Parallel()
 			insideLab(t, lab, "TestPathsAgreeWithPackets")
