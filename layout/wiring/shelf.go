@@ -352,14 +352,3 @@ func (c *component) newChannel(minimum float64) *channel {
 	m := c.margin()
 	return &channel{margin: [2]float64{m, m}, minimum: minimum}
 }
-
-// groupChain lists the groups around a card, the innermost first, without those that span layers.
-func (c *component) groupChain(card *card) []*graph.Group {
-	var out []*graph.Group
-	for g := card.group; g != nil; g = g.Parent {
-		if !c.spanning(g) {
-			out = append(out, g)
-		}
-	}
-	return out
-}
