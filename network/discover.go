@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -164,7 +163,7 @@ func newScan(opts Options, found *foundNamespaces) *scan {
 		opts:    opts,
 		netns:   make(NetworkNamespaces, len(found.netns)),
 		visits:  make(map[*NetworkNamespace]*visit, len(found.netns)),
-		context: visitContext{opts: opts, owners: found.owners, processes: found.processes, sockets: found.sockets},
+		context: visitContext{opts: opts, privilege: ownPrivilege(opts.proc()), owners: found.owners, processes: found.processes, sockets: found.sockets},
 		found:   found.netns,
 		tuns:    found.tuns,
 		nsids:   newNSIDDirectory(),
@@ -229,7 +228,7 @@ func (s *scan) finish() []Finding {
 		}
 		switch {
 		case v.err == nil:
-		case isDenied(v.err) && os.Geteuid() != 0:
+		case isDenied(v.err):
 			denied++
 		default:
 			s.find(Finding{Kind: FindingNetns, Subject: subjectOf(n), Message: "could not be looked into: " + rootCause(v.err), Netns: n})
@@ -241,9 +240,10 @@ func (s *scan) finish() []Finding {
 			Message: fmt.Sprintf("were looked for until %d questions had been asked: some may be missing", questionBudget),
 		})
 	}
-	if os.Geteuid() != 0 {
-		s.find(privilegeFinding(denied))
-	} else {
+	if !s.context.privilege.full() || denied > 0 {
+		s.find(s.context.privilege.finding(denied))
+	}
+	if s.context.privilege.full() { // otherwise, most of what is out of sight is so for that reason.
 		for _, nif := range s.lost {
 			s.find(lostFinding(nif))
 		}
@@ -256,15 +256,6 @@ func (s *scan) finish() []Finding {
 		)
 	})
 	return s.findings
-}
-
-// privilegeFinding says in one finding what all is missing without root.
-func privilegeFinding(denied int) Finding {
-	message := "is shown only as far as an ordinary user may see it"
-	if denied > 0 {
-		message += fmt.Sprintf(": %d network namespaces could not be looked into", denied)
-	}
-	return Finding{Kind: FindingPrivilege, Subject: "this host", Message: message, Remedy: "run as root to see all of it"}
 }
 
 func lostFinding(nif Interface) Finding {

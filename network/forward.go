@@ -46,7 +46,7 @@ func discoverForwardedPorts(ctx context.Context, opts Options, d *Discovery) (fi
 	close(next)
 	working.Wait()
 
-	paths := newPathfinder()
+	paths, privileged := newPathfinder(), ownPrivilege(opts.proc()).full()
 	for i, n := range all {
 		n.ForwardedPortsv4, n.ForwardedPortsv6 = nil, nil
 		for _, f := range results[i].forwards {
@@ -57,7 +57,7 @@ func discoverForwardedPorts(ctx context.Context, opts Options, d *Discovery) (fi
 				n.ForwardedPortsv6 = append(n.ForwardedPortsv6, port)
 			}
 		}
-		findings = append(findings, n.ruleFindings(&results[i])...)
+		findings = append(findings, n.ruleFindings(&results[i], privileged)...)
 	}
 	return findings
 }
@@ -112,6 +112,9 @@ func (n *NetworkNamespace) readRules(ctx context.Context) (rules *nftget.Ruleset
 		conn, err = nftget.Open()
 		return err
 	})
+	if nftget.Unsupported(err) {
+		return &nftget.Ruleset{}, legacy, nil
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -224,12 +227,14 @@ func netnsOfTap(d *Discovery, pid model.PIDType) (netns *NetworkNamespace, nifs 
 }
 
 // ruleFindings puts into words what could not be read or understood of the namespace's rules.
-func (n *NetworkNamespace) ruleFindings(result *forwardsResult) (findings []Finding) {
+// privileged tells whether nothing in the way of reading rules is told already.
+func (n *NetworkNamespace) ruleFindings(result *forwardsResult, privileged bool) (findings []Finding) {
 	find := func(message, remedy string) {
 		findings = append(findings, Finding{Kind: FindingRules, Subject: subjectOf(n), Message: message, Remedy: remedy, Netns: n})
 	}
 	switch {
-	case result.err == nil, errors.Is(result.err, errNamespaceGone), isDenied(result.err): // told for all of the namespace.
+	case result.err == nil, errors.Is(result.err, errNamespaceGone):
+	case isDenied(result.err) && (!privileged || len(n.Nifs) == 0): // told for all of the host or the namespace.
 	case errors.Is(result.err, context.DeadlineExceeded):
 		find("packet filter rules could not be read in time: forwarded ports may be missing", "")
 	default:

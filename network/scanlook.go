@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -70,7 +69,7 @@ func (r *relations) settle() (lost Interfaces) {
 	// The kernel takes a while to clear away what ended, and some sockets' namespaces end only after a
 	// grace period of its own.
 	pauses := []time.Duration{0, 0, 5 * time.Millisecond, 20 * time.Millisecond, 50 * time.Millisecond}
-	if os.Geteuid() != 0 {
+	if !ownPrivilege(Options{}.proc()).full() {
 		// Most of what is out of sight is so for lack of privilege, and waiting does not help.
 		pauses = pauses[:2]
 	}

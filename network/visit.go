@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/thediveo/lxkns/model"
 	"github.com/thediveo/lxkns/species"
@@ -27,6 +26,7 @@ type visitContext struct {
 	owners    socketOwners
 	processes model.ProcessTable
 	sockets   map[species.NamespaceID]bool // namespaces that processes have sockets in; nil if not known.
+	privilege privilege
 }
 
 // portlessKinds are the kinds of interfaces for which the kernel has no sockets of its own.
@@ -37,10 +37,10 @@ var portlessKinds = map[string]bool{
 }
 
 // mayHaveSockets tells whether there can be sockets in a namespace: where there is no process, no
-// process elsewhere has a socket of it, and no interface needs one, there are none. Without root,
-// and so without a look at all processes, there always can be.
+// process elsewhere has a socket of it, and no interface needs one, there are none. Without
+// privilege, and so without a look at all processes, there always can be.
 func (c *visitContext) mayHaveSockets(n *NetworkNamespace) bool {
-	if c.sockets == nil || c.sockets[n.ID()] || len(n.Leaders()) > 0 || len(n.LooseThreads()) > 0 || os.Geteuid() != 0 {
+	if c.sockets == nil || c.sockets[n.ID()] || len(n.Leaders()) > 0 || len(n.LooseThreads()) > 0 || !c.privilege.full() {
 		return true
 	}
 	for _, nif := range n.Nifs {

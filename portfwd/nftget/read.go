@@ -49,9 +49,7 @@ func Open() (*Conn, error) {
 func (c *Conn) Close() error { return unix.Close(c.fd) }
 
 // Unsupported tells whether an error of opening or reading means that the kernel has no nftables, and
-// so no rules: it has no netfilter netlink at all, or nothing in there that knows the question. The
-// latter is EINVAL where the kernel could not load the module (nfnetlink_rcv_msg of
-// net/netfilter/nfnetlink.c).
+// so no rules.
 func Unsupported(err error) bool {
 	for _, unsupported := range []error{unix.EPROTONOSUPPORT, unix.EAFNOSUPPORT, unix.EOPNOTSUPP, unix.ESOCKTNOSUPPORT} {
 		if errors.Is(err, unsupported) {
@@ -97,7 +95,13 @@ func (c *Conn) read(ctx context.Context) (*builder, error) {
 		b.add(m)
 		return nil
 	}
-	if err := c.dump(ctx, unix.NFT_MSG_GETCHAIN, unix.NFPROTO_UNSPEC, nil, collect); err != nil {
+	err := c.dump(ctx, unix.NFT_MSG_GETCHAIN, unix.NFPROTO_UNSPEC, nil, collect)
+	if errors.Is(err, unix.EINVAL) {
+		// There is netfilter netlink, but no nf_tables behind it (nfnetlink_rcv_msg of
+		// net/netfilter/nfnetlink.c); nothing is wrong with the question itself.
+		err = unix.EOPNOTSUPP
+	}
+	if err != nil {
 		return nil, err
 	}
 	for _, table := range b.natTables() {
