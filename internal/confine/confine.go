@@ -106,7 +106,8 @@ func landlocked(plan Plan) error {
 		rules = append(rules, landlock.RWDirs(plan.Dir))
 	}
 	if plan.Programs {
-		rules = append(rules, landlock.RODirs("/"), landlock.RWDirs(os.TempDir()), landlock.RWFiles("/dev/null"))
+		// A TMPDIR that strangers could meddle with is not used, and /tmp is instead.
+		rules = append(rules, landlock.RODirs("/"), landlock.RWDirs(os.TempDir(), "/tmp").IgnoreIfMissing(), landlock.RWFiles("/dev/null").IgnoreIfMissing())
 	}
 	return landlock.V6.BestEffort().Restrict(rules...)
 }
