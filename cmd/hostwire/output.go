@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -19,23 +20,33 @@ var unfinished struct {
 	paths map[string]bool
 }
 
-func setUnfinished(path string, begun bool) {
+// begin creates a file for the output beside its place. There is no moment in which an interrupted
+// run could leave it behind.
+func begin(target string) (*os.File, error) {
 	unfinished.Lock()
 	defer unfinished.Unlock()
+	f, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+".*.part")
+	if err != nil {
+		return nil, err
+	}
 	if unfinished.paths == nil {
 		unfinished.paths = map[string]bool{}
 	}
-	if begun {
-		unfinished.paths[path] = true
-	} else {
-		delete(unfinished.paths, path)
-	}
+	unfinished.paths[f.Name()] = true
+	return f, nil
 }
 
-// removeUnfinished removes what an interrupted run leaves half-written.
-func removeUnfinished() {
+// finished forgets a file that was renamed or removed.
+func finished(path string) {
 	unfinished.Lock()
 	defer unfinished.Unlock()
+	delete(unfinished.paths, path)
+}
+
+// removeUnfinished removes what an interrupted run leaves half-written. The run must end after it:
+// the lock is kept, so that nothing new can be begun any more.
+func removeUnfinished() {
+	unfinished.Lock()
 	for path := range unfinished.paths {
 		_ = os.Remove(path)
 	}
@@ -66,13 +77,63 @@ func openOutput(path string, stdout io.Writer) (*output, error) {
 	case err == nil && info.IsDir():
 		return nil, fmt.Errorf("write %s: it is a directory; name a file in it", path)
 	case err == nil && !info.Mode().IsRegular():
-		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		return openSpecial(path)
+	}
+	return openPart(path)
+}
+
+// openSpecial opens a pipe or a device that is written directly. Root does not write to one that a
+// stranger put in the place, or made a symbolic link to.
+func openSpecial(path string) (*output, error) {
+	flags := os.O_WRONLY | syscall.O_NOCTTY
+	if os.Geteuid() == 0 {
+		place, err := os.Lstat(path)
 		if err != nil {
 			return nil, outputError(path, err)
 		}
-		return &output{name: path, stream: f, file: f}, nil
+		if place.Mode()&os.ModeSymlink == 0 {
+			flags |= syscall.O_NOFOLLOW
+			err = harmless(path, place) // before opening, which waits where a pipe has no reader.
+		} else if !belongsTo(place, 0) {
+			err = fmt.Errorf("write %s: it is a symbolic link that root did not make; name another file", path)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	return openPart(path)
+	f, err := os.OpenFile(path, flags, 0)
+	if err != nil {
+		return nil, outputError(path, err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		err = outputError(path, err)
+	} else {
+		err = harmless(path, info)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return &output{name: path, stream: f, file: f}, nil
+}
+
+// harmless refuses disks, and for root also what belongs to a stranger.
+func harmless(path string, info os.FileInfo) error {
+	uid, _, _ := sudoCaller()
+	switch {
+	case info.Mode()&os.ModeDevice != 0 && info.Mode()&os.ModeCharDevice == 0:
+		return fmt.Errorf("write %s: it is a disk; name a file", path)
+	case os.Geteuid() == 0 && !belongsTo(info, 0, uid):
+		return fmt.Errorf("write %s: it is a pipe or device of somebody else; name another file", path)
+	}
+	return nil
+}
+
+// belongsTo tells whether a file is one of these users'.
+func belongsTo(info os.FileInfo, uids ...int) bool {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && slices.Contains(uids, int(stat.Uid))
 }
 
 // openPart opens a file beside path. A symbolic link in the place is followed only for callers who
@@ -85,12 +146,11 @@ func openPart(path string) (*output, error) {
 			target = resolved
 		}
 	}
-	f, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+".*.part")
+	f, err := begin(target)
 	if err != nil {
 		return nil, outputError(path, err)
 	}
 	o := &output{name: path, file: f, part: f.Name(), target: target}
-	setUnfinished(o.part, true)
 	err = f.Chmod(outputMode(target))
 	if uid, gid, ok := sudoCaller(); ok && err == nil {
 		err = f.Chown(uid, gid)
@@ -121,7 +181,7 @@ func (o *output) discard() {
 	}
 	if o.part != "" {
 		_ = os.Remove(o.part)
-		setUnfinished(o.part, false)
+		finished(o.part)
 	}
 }
 
@@ -158,7 +218,7 @@ func (o *output) write(result func(io.Writer) error) error {
 		return outputError(o.name, err)
 	}
 	o.done = true
-	setUnfinished(o.part, false)
+	finished(o.part)
 	return nil
 }
 
@@ -183,9 +243,11 @@ func writeOutput(path string, stdout io.Writer, result func(io.Writer) error) er
 	return o.write(result)
 }
 
-// outputMode is the mode of the file that is replaced, or what the umask leaves of rw-rw-rw-.
+// outputMode is the mode of the file that is replaced, or what the umask leaves of rw-rw-rw-. A file
+// that a stranger put in the place does not decide who may change root's.
 func outputMode(path string) os.FileMode {
-	if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() {
+	uid, _, _ := sudoCaller()
+	if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() && belongsTo(info, os.Geteuid(), uid) {
 		return info.Mode().Perm()
 	}
 	mask := syscall.Umask(0)
