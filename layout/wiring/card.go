@@ -4,7 +4,6 @@ import (
 	"math"
 	"sort"
 
-	"github.com/hostwire/hostwire/graph"
 	"github.com/hostwire/hostwire/layout"
 )
 

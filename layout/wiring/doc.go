@@ -11,7 +11,8 @@
 //     left (component.go). A host that would be much too high has cards at both sides (mirror.go); a
 //     row of layers that would be much too wide turns back at its ends (fold.go).
 //  3. Order: cards within layers, and rows within cards, by where their wires go (order.go).
-//  4. Cards: a bridge with its ports beside it, and so on (card.go); where wires end on the rows
+//  4. Cards: a bridge with its ports beside it, and so on (tree.go, card.go, columns.go); where wires end
+//     on the rows
 //     (slots.go).
 //  5. Shelves: a layer is a stack of lines of cards, as many cards to a line as makes the whole the
 //     smallest in a pleasant format (shelf.go, lines.go).
