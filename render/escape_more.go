@@ -37,7 +37,7 @@ func changeWord(c graph.Change) string {
 func mermaidText(s string) string {
 	var b strings.Builder
 	b.Grow(len(s) + 16)
-	runes := []rune(s)
+	runes := []rune(mermaidShown(s))
 	at := func(i int) rune {
 		if i < 0 || i >= len(runes) {
 			return ' '
@@ -47,7 +47,6 @@ func mermaidText(s string) string {
 	for i, r := range runes {
 		ok := false
 		switch {
-		case r == 'ﬂ' || r == '¶': // stand for the beginning and end of a code within Mermaid.
 		case r == ' ': // blanks at the ends or side by side would be lost.
 			ok = at(i-1) != ' ' && i+1 < len(runes) && at(i+1) != ' '
 		case r == 's' || r == 'S': // "style" begins a rule.
@@ -81,6 +80,30 @@ func mermaidText(s string) string {
 		b.WriteByte(';')
 	}
 	return b.String()
+}
+
+// mermaidLookalikes are for what some versions of Mermaid read as Markdown, mathematics, icons or
+// codes of their own after they have decoded entities.
+var mermaidLookalikes = strings.NewReplacer(
+	"*", "∗", "`", "ˋ", `\`, "∖", "$$", "$＄", "~~", "~∼", "](", "］(", "][", "］[", ":fa-", "∶fa-", "ﬂ", "fl", "¶", "⁋",
+)
+
+// mermaidShown is how text looks in Mermaid's picture.
+func mermaidShown(s string) string {
+	s = mermaidLookalikes.Replace(s)
+	if !strings.Contains(s, "_") {
+		return s
+	}
+	runes := []rune(s)
+	word := func(i int) bool {
+		return i >= 0 && i < len(runes) && (unicode.IsLetter(runes[i]) || unicode.IsDigit(runes[i]))
+	}
+	for i, r := range runes {
+		if r == '_' && !(word(i-1) && word(i+1)) { // Markdown's emphasis, unless within a word.
+			runes[i] = '＿'
+		}
+	}
+	return string(runes)
 }
 
 func isHex(r rune) bool {

@@ -89,7 +89,8 @@ func TestHostileNamesAreHarmlessAndReadableInMermaid(t *testing.T) {
 	names := map[string]string{
 		"math": "$$x^2$$", "icon": "fa:fa-car", "list": "1. one", "another list": "- one", "link": "https://example.org/x www.example.org a@b.example",
 		"emphasis": "**a** __b__ _c_ *d*", "Markdown": "`x` # head", "a style rule": "style a:b#35;;", "classDef": "classDef x fill:#fff;", "directive": "%%{init: {'theme':'dark'}}%%",
-		"keyword": "end", "Mermaid's own": "ﬂ°°60¶ßimg src=x onerror=alert(1)ﬂ°°62¶ß", "code": "#60;b#62;&#60;", "line": "a<br/>b", "front matter": "---", "click": `click a call x()`,
+		"keyword": "end", "Mermaid's own": "ﬂ°°60¶ßimg src=x onerror=alert(1)ﬂ°°62¶ß", "code": "#60;b#62;&#60;", "line": "a<br/>b", "front matter": "---", "click": `click a call x()`, "Markdown link": "[a](https://x.example) ![b](c) [d][e]", "autolink": "<https://x.example>",
+		"strikethrough": "~~a~~", "underscores": "_a_ a_b_c __init__ _x",
 	}
 	for name, s := range hostileNames {
 		names[name] = s
@@ -112,9 +113,12 @@ func TestHostileNamesAreHarmlessAndReadableInMermaid(t *testing.T) {
 		if p.Elements != "b br div p span" && p.Elements != "b br div p span strong" {
 			t.Errorf("%s: elements %s", name, p.Elements)
 		}
-		want := strings.TrimSpace(strings.ReplaceAll(middleCut(s, mermaidTitle), "\u00a0", " "))
-		for _, where := range [][]string{p.Nodes, p.Clusters} {
-			if text := strings.Join(where, "\n"); !strings.Contains(text, want) {
+		for _, where := range []struct {
+			shown []string
+			most  int
+		}{{p.Nodes, mermaidLabel}, {p.Clusters, mermaidTitle}} {
+			want := strings.TrimSpace(strings.ReplaceAll(mermaidShown(middleCut(s, where.most)), "\u00a0", " "))
+			if text := strings.Join(where.shown, "\n"); !strings.Contains(text, want) {
 				t.Errorf("%s: %q is not in %.300q", name, want, text)
 			}
 		}
@@ -188,7 +192,7 @@ func TestMermaidTellsDifferencesByMoreThanColour(t *testing.T) {
 	g, l := differing()
 	doc := writeGraph(t, "mermaid", "light", g, l, Options{})
 	for _, want := range []string{
-		`c_come["<b>#43; newcomer</b>"]`, `c_gone["<b>#8722; leaver</b>"]`, `n_host_v1["#43; <b>`, `n_host_eth0["#126; <b>`, `o--o|"#43;"| `, "classDef removed fill:#ffffff,stroke:#c13830",
+		`c_come["<b>#43; newcomer</b>"]`, `c_gone["<b>#8722; leaver</b>"]`, `n_host_v1["#43;#160;<b>`, `n_host_eth0["#126;#160;<b>`, `o--o|"#43;"| `, "classDef removed fill:#ffffff,stroke:#c13830",
 		",stroke-dasharray:6 4", "linkStyle 0 stroke:",
 	} {
 		if !strings.Contains(doc, want) {
