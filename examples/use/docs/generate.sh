@@ -1,0 +1,13 @@
+#!/bin/sh
+# Draws the pictures that the pages beside this script show, from a committed snapshot:
+#
+#     generate.sh network.json PICTURES
+#
+# network.svg follows what its reader's browser prefers. The other two are for sites with a switch of
+# their own between light and dark. --stable makes the files change only when the network does.
+set -eu
+snapshot=$1 pictures=$2
+mkdir -p "$pictures"
+hostwire draw -i "$snapshot" --stable -o "$pictures/network.svg"
+hostwire draw -i "$snapshot" --stable --theme light -o "$pictures/network-light.svg"
+hostwire draw -i "$snapshot" --stable --theme dark -o "$pictures/network-dark.svg"

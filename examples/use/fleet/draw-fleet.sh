@@ -1,0 +1,15 @@
+#!/bin/sh
+# Draws all snapshots of a directory as one picture, joined where their tunnels and networks meet:
+#
+#     draw-fleet.sh SNAPSHOTS fleet.svg
+set -eu
+directory=$1 picture=$2
+set --
+for snapshot in "$directory"/*.json; do
+    [ -e "$snapshot" ] || {
+        echo "$0: there is no snapshot in $directory" >&2
+        exit 1
+    }
+    set -- "$@" -i "$snapshot"
+done
+hostwire draw "$@" -o "$picture"
