@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"net"
@@ -106,7 +105,7 @@ func (p *projection) whoServes(processes []*model.Process) (names, containers []
 
 func compareListed(a, b ListedPort) int {
 	return cmp.Or(
-		cmp.Compare(a.Protocol, b.Protocol), cmp.Compare(a.port, b.port), bytes.Compare(a.ip.To16(), b.ip.To16()),
+		cmp.Compare(a.Protocol, b.Protocol), cmp.Compare(a.port, b.port), compareIP(a.ip, b.ip),
 		cmp.Compare(rank(a.Through == "listening"), rank(b.Through == "listening")),
 		compareNatural(a.In, b.In), cmp.Compare(a.Through, b.Through), compareNatural(a.To, b.To), compareNatural(a.Port, b.Port),
 		compareNatural(a.Namespace, b.Namespace), slices.Compare(a.Processes, b.Processes),

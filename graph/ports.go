@@ -29,7 +29,7 @@ func forwards(n *network.NetworkNamespace) []*network.ForwardedPort {
 func (p *projection) addPorts() {
 	for _, s := range p.spaces {
 		byName := map[string][]*network.ForwardedPort{}
-		for _, f := range forwards(s.netns) {
+		for _, f := range joinRanges(forwards(s.netns)) {
 			if p.opts.Detail != Full && internalRedirect(f) {
 				continue
 			}
