@@ -41,18 +41,34 @@ func linkRequest(family uint8, index int, mask uint32) []byte {
 	return payload
 }
 
-// dumpLinks returns all interfaces of the namespace that the netlink socket is in.
-func dumpLinks(fd int, sequence *dumpSequence) (links []*rawLink, err error) {
+// Bounds of one namespace: whoever owns it can fill it as they like.
+const (
+	maxNifs      = 50_000
+	maxAddresses = 100_000
+)
+
+// errTooMany tells that there are more entries than are kept.
+var errTooMany = errors.New("there are more than are read")
+
+// dumpLinks returns the interfaces of the namespace that the netlink socket is in, with errTooMany
+// if there are more than the limit.
+func dumpLinks(fd int, sequence *dumpSequence, limit int) (links []*rawLink, err error) {
+	more := false
 	err = dumpStable(
 		func() error {
 			return sequence.dump(fd, unix.RTM_GETLINK, linkRequest(unix.AF_UNSPEC, 0, rtextFilterSkipStats),
 				func(kind uint16, payload []byte) {
-					if link, ok := newRawLink(kind, payload); ok {
+					if len(links) >= limit {
+						more = true
+					} else if link, ok := newRawLink(kind, payload); ok {
 						links = append(links, link)
 					}
 				})
 		},
-		func() { links = nil })
+		func() { links, more = nil, false })
+	if err == nil && more {
+		err = errTooMany
+	}
 	return links, err
 }
 
@@ -89,20 +105,27 @@ func deserializeLink(payload []byte, message *linkMessage) (link netlink.Link) {
 	return link
 }
 
-// dumpAddresses returns all IP addresses in the namespace that the netlink socket is in.
-func dumpAddresses(fd int, sequence *dumpSequence) (addresses []Address, err error) {
+// dumpAddresses returns the IP addresses in the namespace that the netlink socket is in, with
+// errTooMany if there are more than the limit.
+func dumpAddresses(fd int, sequence *dumpSequence, limit int) (addresses []Address, err error) {
+	more := false
 	err = dumpStable(
 		func() error {
 			return sequence.dump(fd, unix.RTM_GETADDR, make([]byte, ifaddrmsgLen), func(kind uint16, payload []byte) {
 				if kind != unix.RTM_NEWADDR {
 					return
 				}
-				if a, ok := parseAddressMessage(payload); ok {
+				if len(addresses) >= limit {
+					more = true
+				} else if a, ok := parseAddressMessage(payload); ok {
 					addresses = append(addresses, a)
 				}
 			})
 		},
-		func() { addresses = nil })
+		func() { addresses, more = nil, false })
+	if err == nil && more {
+		err = errTooMany
+	}
 	return addresses, err
 }
 

@@ -207,7 +207,7 @@ func (r *relations) fetch(netns *NetworkNamespace, index int) (changed bool) {
 func (r *relations) take(netns *NetworkNamespace, from *askingFds, link *rawLink) {
 	nif := NewInterface(nil, netns, link)
 	netns.addNif(nif)
-	addresses, err := dumpAddresses(from.route, &from.sequence)
+	addresses, err := dumpAddresses(from.route, &from.sequence, maxAddresses)
 	if err != nil && !errors.Is(err, errDumpChanged) {
 		return
 	}

@@ -89,10 +89,13 @@ func (v *visit) look(c *visitContext) {
 // readInterfaces reads the interfaces and their addresses, and what belongs to some kinds only.
 func (v *visit) readInterfaces() {
 	fd, sequence := v.fds.route, &v.fds.sequence
-	links, err := dumpLinks(fd, sequence)
-	if errors.Is(err, errDumpChanged) {
+	links, err := dumpLinks(fd, sequence, maxNifs)
+	switch {
+	case errors.Is(err, errDumpChanged):
 		v.find("interfaces kept changing while they were read: some may be missing")
-	} else if err != nil {
+	case errors.Is(err, errTooMany):
+		v.exceed(fmt.Sprintf("has more than %d interfaces: the rest is left out", maxNifs))
+	case err != nil:
 		v.err = fmt.Errorf("read interfaces: %w", err)
 		return
 	}
@@ -102,10 +105,13 @@ func (v *visit) readInterfaces() {
 	for _, link := range links {
 		v.netns.addNif(NewInterface(nil, v.netns, link))
 	}
-	addresses, err := dumpAddresses(fd, sequence)
-	if errors.Is(err, errDumpChanged) {
+	addresses, err := dumpAddresses(fd, sequence, maxAddresses)
+	switch {
+	case errors.Is(err, errDumpChanged):
 		v.find("addresses kept changing while they were read: some may be missing")
-	} else if err != nil {
+	case errors.Is(err, errTooMany):
+		v.exceed(fmt.Sprintf("has more than %d addresses: the rest is left out", maxAddresses))
+	case err != nil:
 		v.find(fmt.Sprintf("addresses could not be read: %v", err))
 	}
 	v.netns.assignAddresses(addresses)
@@ -151,6 +157,13 @@ type kindReader interface {
 func (v *visit) find(message string) {
 	v.findings = append(v.findings, Finding{
 		Kind: FindingNetns, Subject: subjectOf(v.netns), Message: message, Netns: v.netns,
+	})
+}
+
+// exceed notes that something is larger than is read.
+func (v *visit) exceed(message string) {
+	v.findings = append(v.findings, Finding{
+		Kind: FindingLimit, Subject: subjectOf(v.netns), Message: message, Netns: v.netns,
 	})
 }
 
