@@ -96,7 +96,7 @@ func (m *markdownWriter) notes(notes []graph.Note) {
 	m.line("> **This picture is not complete:**")
 	m.line(">")
 	for _, n := range notes {
-		m.line("> - ", escapeBlock(mdText(n.Text)))
+		m.line("> - ", orDash(escapeBlock(mdText(n.Text))))
 	}
 }
 
@@ -154,7 +154,7 @@ func (m *markdownWriter) cluster(c *graph.Cluster) {
 	}
 	for _, s := range c.Sections {
 		m.line("")
-		m.line("**", mdText(s.Title), "**")
+		m.line("**", orDash(mdText(s.Title)), "**")
 		m.line("")
 		for _, l := range s.Lines {
 			m.line("- ", orDash(mdCode(l)))
