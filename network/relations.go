@@ -89,6 +89,7 @@ func (r *relations) resolve() {
 	for _, nif := range nifs {
 		forgetRelations(nif)
 	}
+	r.nsids.askAhead(r.questions(nifs))
 	for _, nif := range nifs {
 		r.relateCommon(nif)
 	}
