@@ -93,6 +93,57 @@ settle() { # waits until the kernel has told everybody about new carriers, which
     sleep 2
 }
 
+home() { # says where the host's own things are: in the open, engines and their rules get a space.
+    home_is
+    if [ "$home" = host ]; then space host; fi
+    space lan
+}
+
+home_is() {
+    home=-
+    if [ -n "$LAB" ]; then home=host; fi
+}
+
+server() { # FILE: builds the server that stands for all services.
+    mkdir -p "$(dirname "$1")"
+    (cd "$(dirname "$0")/../.." && CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o "$1" ./network/testdata/srv) ||
+        die "the server for the containers was not built"
+}
+
+wait_for() { # COMMAND...: waits until it succeeds.
+    for _ in $(seq 150); do
+        if "$@" >/dev/null 2>&1; then return; fi
+        sleep 0.2
+    done
+    die "gave up waiting for $*"
+}
+
+leave() { # DIRECTORY: ends an engine that keeps its files there, and removes them and its space.
+    home_is
+    for file in "$state"/*; do
+        pid=$(basename "$file")
+        [ -e "$file" ] && [ "$(cut -d' ' -f22 "/proc/$pid/stat" 2>/dev/null)" = "$(cat "$file")" ] || continue
+        kill "$pid"
+        gone "$pid"
+    done
+    if [ "$home" = host ]; then
+        for pid in $(ip netns pids "$LAB$home" 2>/dev/null); do kill "$pid" 2>/dev/null || true; done
+        for pid in $(ip netns pids "$LAB$home" 2>/dev/null); do gone "$pid"; done
+        ip netns delete "$LAB$home" 2>/dev/null || true
+    fi
+    for m in $(cut -d' ' -f2 /proc/self/mounts | grep "^$1/" | sort -r); do umount -l "$m"; done
+    rm -rf "$1"
+}
+
+gone() { # PID: waits until a process has ended, and ends it itself if it takes too long.
+    for _ in $(seq 100); do
+        # What has ended and waits for its parent still has a directory.
+        grep -q '^State:.[^ZX]' "/proc/$1/status" 2>/dev/null || return 0
+        sleep 0.1
+    done
+    kill -9 "$1" 2>/dev/null || true
+}
+
 remove() { # SPACES INTERFACES: ends what start started, and removes namespaces and outer interfaces.
     for file in "$state"/*; do
         pid=$(basename "$file")
