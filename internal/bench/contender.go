@@ -81,7 +81,8 @@ func command(name string, args ...string) func() (cost, error) {
 			return cost{}, fmt.Errorf("%w: %s", err, strings.TrimSpace(complaint.String()))
 		}
 		c := cost{wall: time.Since(start), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
-		if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		// A process starts its life sharing our memory, which counts: less than that cannot be told.
+		if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok && usage.Maxrss > ownPeak() {
 			c.peak = usage.Maxrss << 10
 		}
 		return c, nil
@@ -95,6 +96,15 @@ func ownCost(work func() error) func() (cost, error) {
 		err := work()
 		return cost{wall: time.Since(start), cpu: ownCPU() - before}, err
 	}
+}
+
+// ownPeak is the most memory that this process had so far, in KiB.
+func ownPeak() int64 {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return u.Maxrss
 }
 
 func ownCPU() time.Duration {

@@ -32,6 +32,11 @@ type plan struct {
 	madeUp int   // interfaces of the made-up host; 0 for none.
 }
 
+func init() {
+	// The main thread stands for the process in /proc: it must not be one that goes elsewhere.
+	runtime.LockOSThread()
+}
+
 func main() {
 	sizes := flag.String("sizes", "5,10,100,300,1000", "how many namespaces, in rising order; 4000 works too")
 	dotMax := flag.Int("dot", 300, "largest size that plotnetcfg with dot is run at; it takes minutes at 1,000")
@@ -102,6 +107,5 @@ func outside() error {
 		Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID | syscall.CLONE_NEWUTS | syscall.CLONE_NEWIPC,
 		Pdeathsig:  syscall.SIGKILL,
 	}
-	runtime.LockOSThread() // Pdeathsig is about the thread that started the process.
-	return cmd.Run()
+	return cmd.Run() // from the main thread: Pdeathsig is about the thread that started the process.
 }
