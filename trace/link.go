@@ -311,9 +311,6 @@ func (f *flood) who(addr netip.Addr) (at int, found network.Interface, rivals []
 				rivals = append(rivals, owner)
 			}
 		}
-		if found != nil {
-			break
-		}
 	}
 	slices.SortFunc(rivals, func(a, b network.Interface) int { return cmp.Compare(f.t.full(a), f.t.full(b)) })
 	return at, found, rivals

@@ -315,6 +315,11 @@ func (p *packet) take(n *network.NetworkNamespace, a *attempt) (*network.Network
 		first, _ := a.flood.steps(0)
 		p.walk(first)
 		p.Reason = p.t.nobody(n, a, hop)
+		for i := range a.flood.visits { // it might be one of these.
+			for _, d := range a.flood.visits[i].doubts {
+				p.doubt("%s", d)
+			}
+		}
 	}
 	return nil, nil
 }

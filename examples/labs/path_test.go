@@ -224,4 +224,3 @@ func comparePaths(t *testing.T) {
 	assert.GreaterOrEqual(t, len(arrived), len(spaces), "each has its loopback at least")
 	t.Logf("%d of %d ways agree, %d of them arrive, %d leave", len(pairs)-disagree, len(pairs), len(arrived), outside)
 }
-
