@@ -310,7 +310,7 @@ func (d *drawioWriter) node(b layout.NodeBox) {
 	if n.Tag == "" || n.Class == graph.Outside || n.Class == graph.Remote {
 		return
 	}
-	w := math.Min(typeface.Text.Width(visible.String(n.Tag))+8, b.Rect.W*0.5)
+	w := math.Min(1.2*typeface.Text.Width(visible.String(n.Tag))+14, b.Rect.W*0.6) // readers' fonts may be wider.
 	d.at[n.ID] = b.Rect
 	ink := "fontColor=" + d.hex(themes.Mute) + ";"
 	if n.Class == graph.Port {

@@ -258,9 +258,9 @@
     }
     svg.classList.toggle('ui-off-labels', hidden.wire.size > 0);
   };
-  const chips = (title, type) => {
+  const chips = (title, type, picks = () => true) => {
     const counts = new Map();
-    for (const t of order) if (t.type === type) counts.set(t.item.kind, (counts.get(t.item.kind) || 0) + t.item.count);
+    for (const t of order) if (t.type === type && picks(t.item)) counts.set(t.item.kind, (counts.get(t.item.kind) || 0) + t.item.count);
     if (counts.size < 1) return;
     ui('kinds').append(make('span', title));
     for (const [kind, n] of [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))) {
@@ -423,7 +423,8 @@
   for (const [name, act] of [['in', keys['+']], ['out', keys['-']], ['zoom', keys[1]], ['fit', fit], ['theme', turn], ['help', keys['?']]]) ui(name).addEventListener('click', act);
   search.addEventListener('input', find);
   chips('Wires', 'wire');
-  chips('Interfaces', 'node');
+  chips('Interfaces', 'node', n => n.class === 'nif');
+  chips('Others', 'node', n => n.class !== 'nif');
   fit();
   let wanted = '';
   try { wanted = decodeURIComponent(location.hash.slice(1)); } catch { /* not written by this page */ }
