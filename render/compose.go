@@ -276,6 +276,7 @@ func (c *composer) cluster(b layout.ClusterBox, rows []layout.NodeBox) {
 		Class: "netns netns-" + xmlClass(string(cl.Kind)), ID: cl.ID, Title: clusterTooltip(cl),
 		Data: [][2]string{{"netns", plain(cl.Netns)}, {"name", plain(cl.Name)}},
 	}
+	g.markChange(cl.Change)
 	if cl.Count > 1 { // a card for many looks like a pile.
 		g.Data = append(g.Data, [2]string{"count", itoa(cl.Count)})
 		for _, off := range []float64{6, 3} {
@@ -284,7 +285,7 @@ func (c *composer) cluster(b layout.ClusterBox, rows []layout.NodeBox) {
 	} else if len(c.in.Layout.Clusters) <= manyCards {
 		g.add(&Shape{Look: lookShadow, Box: &Box{box.X, box.Y + 2, box.W, box.H, box.R}})
 	}
-	g.add(outlined(lookCard, box))
+	g.add(outlined(lookCard.bare(cl.Change), box))
 	c.header(g, cl, box, math.Round(b.Header))
 	for _, band := range b.Bands {
 		bb := c.box(band, bandRadius)
@@ -300,6 +301,8 @@ func (c *composer) cluster(b layout.ClusterBox, rows []layout.NodeBox) {
 		texts(part, sb.X, sb.Y, layout.SectionText(s.Section, sb.W), inkOf)
 		g.add(part)
 	}
+	g.outline(cl.Change, box)
+	g.badgeAt(cl.Change, box)
 	c.add(g)
 }
 
@@ -323,10 +326,12 @@ func (c *composer) header(g *Group, cl *graph.Cluster, box Box, h float64) {
 		p.line(x+w, bottom)
 		p.close()
 	}
-	g.add(&Shape{Look: lookHead, Path: &p})
+	g.add(&Shape{Look: lookHead.bare(cl.Change), Path: &p})
 	name, sign := clusterIcon(cl.Kind)
 	g.add(&Icon{box.X + 11, box.Y + (layout.HeaderHeight-18)/2, name, sign.parts(0, 0)})
-	texts(g, box.X, box.Y, layout.HeaderText(cl, box.W), inkOf)
+	lines := layout.HeaderText(cl, box.W)
+	texts(g, box.X, box.Y, lines, faded(cl.Change, inkOf))
+	g.strike(cl.Change, box.X, box.Y, lines)
 }
 
 // row draws a node in a card: an interface, a forwarded port, a process.
@@ -349,9 +354,17 @@ func (c *composer) row(b layout.NodeBox) *Group {
 	case graph.Proc:
 		look = lookProc
 	}
-	g.add(outlined(look, box))
+	g.add(outlined(look.bare(n.Change), box))
 	g.add(signs(n, box.X, box.Y+first))
-	texts(g, box.X, box.Y, layout.NodeText(n, box.W), ink)
+	lines := layout.NodeText(n, box.W)
+	texts(g, box.X, box.Y, lines, faded(n.Change, ink))
+	g.strike(n.Change, box.X, box.Y, lines)
+	if n.Change == graph.Removed || !goesWithoutSaying(n) {
+		g.outline(n.Change, box)
+	}
+	if !goesWithoutSaying(n) {
+		g.badgeAt(n.Change, box)
+	}
 	return g
 }
 
@@ -394,6 +407,7 @@ func (c *composer) nodeGroup(n *graph.Node) *Group {
 			g.Data = append(g.Data, [2]string{"netns", plain(netns)})
 		}
 	}
+	g.markChange(n.Change)
 	return g
 }
 
@@ -410,8 +424,13 @@ func (c *composer) freeNode(b layout.NodeBox) *Group {
 	if n.Class == graph.Remote {
 		look.Name, look.Dash = "cloud-far", []float64{3, 2.5}
 	}
-	g.add(&Shape{Look: look, Path: &p})
-	texts(g, box.X, box.Y, layout.NodeText(n, box.W), inkOf)
+	g.add(&Shape{Look: look.bare(n.Change), Path: &p})
+	if changeWord(n.Change) != "" {
+		g.add(&Shape{Look: lookOutline(n.Change), Path: &p}, badge(n.Change, box.X+0.2*box.W, box.Y+0.33*layout.OutsideHeight))
+	}
+	lines := layout.NodeText(n, box.W)
+	texts(g, box.X, box.Y, lines, faded(n.Change, inkOf))
+	g.strike(n.Change, box.X, box.Y, lines)
 	return g
 }
 

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bufio"
+	"cmp"
 	"io"
 	"strings"
 
@@ -136,7 +137,7 @@ func (d *dotWriter) groups(in *graph.Group, children map[*graph.Group][]*graph.G
 
 func (d *dotWriter) cluster(c *graph.Cluster) {
 	d.open("subgraph ", dotID("cluster_"+c.ID))
-	label := "<" + htmlFont("", 14, d.hex(themes.Ink), "<b>"+dotText(c.Name)+"</b>")
+	label := "<" + d.sign(c.Change) + htmlFont("", 14, d.ink(c.Change), "<b>"+struck(c.Change, dotText(c.Name))+"</b>")
 	if c.Detail != "" {
 		label += "<br align=\"left\"/>" + htmlFont("", 11, d.hex(themes.Mute), dotText(c.Detail))
 	}
@@ -145,8 +146,15 @@ func (d *dotWriter) cluster(c *graph.Cluster) {
 	if c.Count > 1 {
 		width = "3"
 	}
-	d.line("graph [class=\"netns netns-", xmlClass(string(c.Kind)), "\", id=", dotID(c.ID), ", style=\"filled,rounded\", penwidth=", width,
-		", color=", dotQuote(d.hex(themes.Edge)), ", fillcolor=", dotQuote(d.hex(themes.Card)), ", labeljust=r, margin=14, tooltip=", dotQuote(clusterTooltip(c)),
+	style, color := "filled,rounded", d.hex(themes.Edge)
+	if changeWord(c.Change) != "" {
+		color, width = d.hex(changeRoles[c.Change]), dotWidths[c.Change]
+	}
+	if c.Change == graph.Removed {
+		style += ",dashed"
+	}
+	d.line("graph [class=", dotQuote("netns netns-"+xmlClass(string(c.Kind))+changeClass(c.Change)), ", id=", dotID(c.ID), ", style=", dotQuote(style), ", penwidth=", width,
+		", color=", dotQuote(color), ", fillcolor=", dotQuote(d.hex(themes.Card)), ", labeljust=r, margin=14, tooltip=", dotQuote(clusterTooltip(c)),
 		", label=", label, "<br align=\"left\"/>>];")
 	for _, n := range c.Nodes {
 		d.node(n)
@@ -186,7 +194,8 @@ var stateRoles = map[graph.State]themes.Role{
 }
 
 func (d *dotWriter) node(n *graph.Node) {
-	class, extra := xmlClass(string(n.Class)), ""
+	class := xmlClass(string(n.Class))
+	var shape, style, color, fill string // empty for the usual.
 	switch n.Class {
 	case graph.Nif:
 		class = "nif kind-" + xmlClass(n.Kind)
@@ -194,14 +203,29 @@ func (d *dotWriter) node(n *graph.Node) {
 			class += " state-" + xmlClass(string(n.State))
 		}
 	case graph.Port:
-		extra = ", color=" + dotQuote(long(d.scheme.Wire(string(graph.Forward)).Color))
+		color = long(d.scheme.Wire(string(graph.Forward)).Color)
 	case graph.Outside, graph.Remote:
-		extra = ", shape=ellipse, style=filled, color=" + dotQuote(d.hex(themes.Icon)) + ", fillcolor=" + dotQuote(d.hex(themes.Card))
+		shape, style, color, fill = "ellipse", "filled", d.hex(themes.Icon), d.hex(themes.Card)
 		if n.Class == graph.Remote {
-			extra = strings.Replace(extra, "style=filled", `style="filled,dashed"`, 1)
+			style = "filled,dashed"
 		}
 	case graph.Proc:
-		extra = ", style=\"filled,rounded,dashed\", color=" + dotQuote(d.hex(themes.Icon))
+		style, color = "filled,rounded,dashed", d.hex(themes.Icon)
+	}
+	if changeWord(n.Change) != "" {
+		class += changeClass(n.Change)
+		color = d.hex(changeRoles[n.Change])
+	}
+	if n.Change == graph.Removed && !strings.Contains(style, "dashed") {
+		style = cmp.Or(style, "filled,rounded") + ",dashed"
+	}
+	extra := ""
+	for _, a := range []struct{ name, value string }{
+		{"shape", shape}, {"style", style}, {"color", color}, {"penwidth", dotWidths[n.Change]}, {"fillcolor", fill},
+	} {
+		if a.value != "" {
+			extra += ", " + a.name + "=" + dotQuote(a.value)
+		}
 	}
 	d.line(dotID(n.ID), " [class=", dotQuote(class), ", id=", dotID(n.ID), extra, ", tooltip=", dotQuote(nodeTooltip(n)), ", label=<", d.nodeLabel(n), ">];")
 }
@@ -210,10 +234,14 @@ func (d *dotWriter) node(n *graph.Node) {
 // line.
 func (d *dotWriter) nodeLabel(n *graph.Node) string {
 	var b strings.Builder
-	name := dotText(n.Name)
+	name := struck(n.Change, dotText(n.Name))
+	if n.Change == graph.Removed {
+		name = htmlFont("", 12, d.ink(n.Change), name)
+	}
 	if sign := stateSigns[n.State]; sign != "" {
 		name = htmlFont("", 10, d.hex(stateRoles[n.State]), sign) + " " + name
 	}
+	name = d.sign(n.Change) + name
 	if n.Alias != "" {
 		name += htmlFont(dotSans, 10, d.hex(themes.Mute), "&#160; "+dotText(n.Alias))
 	}
@@ -253,8 +281,21 @@ func (d *dotWriter) edge(e *graph.Edge) {
 	case len(w.Dash) > 0:
 		style = "dashed"
 	}
-	attrs := "class=" + dotQuote("wire wire-"+xmlClass(kind)) + ", id=" + dotID(e.ID) + ", color=" + dotQuote(long(w.Color)) +
-		", penwidth=" + string(num(nil, w.Width)) + ", style=" + style
+	width, label := w.Width, e.Label
+	switch e.Change {
+	case graph.Added:
+		width += addedWider
+	case graph.Removed:
+		width, style = removedWidth, "dashed"
+	}
+	if changeWord(e.Change) != "" {
+		label = strings.TrimSpace(changeSigns[e.Change] + label)
+	}
+	attrs := "class=" + dotQuote("wire wire-"+xmlClass(kind)+changeClass(e.Change)) + ", id=" + dotID(e.ID) + ", color=" + dotQuote(long(w.Color)) +
+		", penwidth=" + string(num(nil, width)) + ", style=" + style
+	if changeWord(e.Change) != "" {
+		attrs += ", fontsize=14, fontcolor=" + dotQuote(d.hex(changeRoles[e.Change]))
+	}
 	switch {
 	case e.Directed:
 		attrs += ", dir=forward"
@@ -264,7 +305,7 @@ func (d *dotWriter) edge(e *graph.Edge) {
 	if e.Kind == graph.Forward {
 		attrs += ", constraint=false"
 	}
-	for _, l := range []struct{ name, text string }{{"label", e.Label}, {"taillabel", fromLabel}, {"headlabel", toLabel}} {
+	for _, l := range []struct{ name, text string }{{"label", label}, {"taillabel", fromLabel}, {"headlabel", toLabel}} {
 		if l.text != "" {
 			attrs += ", " + l.name + "=" + dotQuote(visible.String(shorten(l.text, 200)))
 		}

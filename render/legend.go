@@ -16,7 +16,7 @@ type entry struct {
 	word  string
 }
 
-// legend explains just the kinds of wires and the states that occur, below the drawing. It returns
+// legend explains just the kinds of wires, the states and the changes that occur, below the drawing. It returns
 // where the picture ends.
 func (c *composer) legend(left, y float64) float64 {
 	entries := c.legendEntries()
@@ -86,6 +86,15 @@ func (c *composer) legendEntries() []entry {
 		out = append(out, entry{"states", func(g *Group, x, middle float64) {
 			g.add(&Icon{x, middle - 5, string(s), []IconPart{{sign.look, 0, 0, sign.data}}})
 		}, 10, stateWords[s]})
+	}
+	changes := changesIn(c.in.Graph)
+	for _, ch := range changeOrder {
+		if !changes[ch] {
+			continue
+		}
+		out = append(out, entry{"changes", func(g *Group, x, middle float64) {
+			g.add(badge(ch, x+badgeRadius, middle))
+		}, 2 * badgeRadius, string(ch)})
 	}
 	return out
 }

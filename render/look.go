@@ -1,6 +1,9 @@
 package render
 
-import "github.com/hostwire/hostwire/themes"
+import (
+	"github.com/hostwire/hostwire/graph"
+	"github.com/hostwire/hostwire/themes"
+)
 
 // Look is how a shape is drawn. Looks are few and named: the name is the shape's class in SVG.
 type Look struct {
@@ -12,6 +15,7 @@ type Look struct {
 	Crisp  bool   // straight lines in it are moved onto whole pixels of a raster.
 	Round  bool   // ends and corners of lines are round.
 	Dash   []float64
+	Change graph.Change // of a wire: if it came or went.
 }
 
 // The looks that don't depend on a kind of wire. Those of icons start with hw-: what <use> shows has
@@ -71,7 +75,12 @@ func lookLabel(ground themes.Role) Look {
 
 // width is the width of the look's line in a scheme.
 func (l Look) width(s *themes.Scheme) float64 {
-	if l.Kind != "" {
+	switch {
+	case l.Change == graph.Removed:
+		return removedWidth
+	case l.Change == graph.Added:
+		return s.Wire(l.Kind).Width + addedWider
+	case l.Kind != "":
 		return s.Wire(l.Kind).Width
 	}
 	return l.Width
@@ -79,7 +88,10 @@ func (l Look) width(s *themes.Scheme) float64 {
 
 // dash is the look's pattern of dashes in a scheme, nil for solid.
 func (l Look) dash(s *themes.Scheme) []float64 {
-	if l.Kind != "" {
+	switch {
+	case l.Change == graph.Removed:
+		return removedDash
+	case l.Kind != "":
 		return s.Wire(l.Kind).Dash
 	}
 	return l.Dash

@@ -137,6 +137,9 @@ func (s *svgWriter) look(l Look, scheme *themes.Scheme) {
 	s.str(l.selector(), "{", paintCSS("fill", l.Fill, scheme))
 	if l.Stroke != "" {
 		s.str(";", paintCSS("stroke", l.Stroke, scheme), s.stroke(l, scheme))
+		if l.Change != "" && len(l.dash(scheme)) == 0 { // over the rule for all wires of its kind.
+			s.str(";stroke-dasharray:none")
+		}
 		if l.Round {
 			s.str(";stroke-linecap:round;stroke-linejoin:round")
 		}

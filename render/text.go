@@ -22,11 +22,12 @@ func init() {
 type textWriter struct {
 	w     *bufio.Writer
 	wires map[*graph.Node][]*graph.Edge // by what they join, in order.
+	signs bool                          // whether anything differs: then signs stand in a column of their own.
 }
 
 func writeText(w io.Writer, in Input) error {
 	g := in.Graph
-	t := &textWriter{w: bufio.NewWriterSize(w, 1<<16), wires: map[*graph.Node][]*graph.Edge{}}
+	t := &textWriter{w: bufio.NewWriterSize(w, 1<<16), wires: map[*graph.Node][]*graph.Edge{}, signs: len(changesIn(g)) > 0}
 	for _, e := range g.Edges {
 		t.wires[e.From] = append(t.wires[e.From], e)
 		if e.To != e.From {
@@ -92,7 +93,7 @@ func (t *textWriter) cluster(c *graph.Cluster, indent string) {
 	if c.Detail != "" {
 		head += "  —  " + plain(c.Detail)
 	}
-	t.line(indent + head)
+	t.line(indent + t.change(c.Change) + head)
 	columns := measure(c.Nodes)
 	for i, n := range c.Nodes {
 		last := i == len(c.Nodes)-1 && len(c.Sections) == 0
@@ -149,7 +150,7 @@ func (t *textWriter) row(n *graph.Node, branch string, c columns) {
 	for _, l := range n.Lines {
 		rest = append(rest, plain(l))
 	}
-	head := branch + sign + fill(nodeName(n), c.name) + "  " + fill(plain(n.Tag), c.tag)
+	head := branch + t.change(n.Change) + sign + fill(nodeName(n), c.name) + "  " + fill(plain(n.Tag), c.tag)
 	if len(rest) > 0 {
 		head += "  " + strings.Join(rest, "  ")
 	}
@@ -159,8 +160,19 @@ func (t *textWriter) row(n *graph.Node, branch string, c columns) {
 		if e.To == n && e.From.Cluster == n.Cluster && n.Cluster != nil {
 			continue // told where the other row is.
 		}
-		t.line(stem + "    " + wireLine(e, n))
+		t.line(stem + "    " + t.change(e.Change) + wireLine(e, n))
 	}
+}
+
+// change is the sign of a change; room for one if there is none here, but elsewhere.
+func (t *textWriter) change(c graph.Change) string {
+	switch {
+	case changeWord(c) != "":
+		return changeSigns[c]
+	case t.signs:
+		return "  "
+	}
+	return ""
 }
 
 // wireLine is a wire as seen from one of its ends.
@@ -201,6 +213,12 @@ func (t *textWriter) legend(g *graph.Graph) {
 	for _, s := range stateOrder {
 		if seen[s] {
 			parts = append(parts, stateSigns[s]+" "+stateWords[s])
+		}
+	}
+	changes := changesIn(g)
+	for _, c := range changeOrder {
+		if changes[c] {
+			parts = append(parts, changeSigns[c]+string(c))
 		}
 	}
 	if len(parts) > 0 {

@@ -32,9 +32,14 @@ func (c *composer) wires() {
 	}
 	gaps := c.gaps(paths)
 	c.marks(paths)
+	badges := c.newBadges(paths)
 	for i, w := range c.in.Layout.Wires {
 		if len(paths[i].ops) > 1 {
-			c.add(c.wire(w, paths[i], gaps[i]))
+			g := c.wire(w, paths[i], gaps[i])
+			if at, ok := badges.place(i, w.Edge); ok {
+				g.add(badge(w.Edge.Change, at.X, at.Y))
+			}
+			c.add(g)
 		}
 	}
 	labels := &Group{Class: "labels"} // over all wires.
@@ -80,6 +85,7 @@ func (c *composer) wire(w layout.Wire, path Path, gaps []gap) *Group {
 	points := c.moved(w)
 	first, last := points[0], points[len(points)-1]
 	g := &Group{Class: "link", Title: wireTooltip(e)}
+	g.markChange(e.Change)
 	if ends := c.ends(e); len(ends.ops) > 0 {
 		g.add(&Shape{Look: lookEnds, Path: &ends, Live: true})
 	}
@@ -99,7 +105,7 @@ func (c *composer) wire(w layout.Wire, path Path, gaps []gap) *Group {
 		}
 	}
 	g.add(&Shape{
-		Look: lookWire(kind), Path: &path,
+		Look: lookWire(kind).changed(e.Change), Path: &path,
 		Data: [][2]string{{"kind", plain(kind)}, {"from", xmlID(e.From.ID)}, {"to", xmlID(e.To.ID)}},
 	})
 	if w.FromPlug {

@@ -103,6 +103,13 @@ func (t *tooltip) facts(facts []graph.Fact) {
 
 func (t *tooltip) String() string { return shorten(t.b.String(), maxTooltip) }
 
+// change says how a thing differs.
+func (t *tooltip) change(c graph.Change) {
+	if word := changeWord(c); word != "" {
+		t.line(strings.TrimSpace(changeSigns[c]) + " " + word)
+	}
+}
+
 func nodeTooltip(n *graph.Node) string {
 	var t tooltip
 	head := plain(n.Name)
@@ -115,6 +122,7 @@ func nodeTooltip(n *graph.Node) string {
 		}
 	}
 	t.line(head)
+	t.change(n.Change)
 	if len(n.Facts) > 0 {
 		for _, f := range n.Facts {
 			if f.Name == "kind" && f.Value == n.Kind || f.Name == "state" && f.Value == string(n.State) {
@@ -137,6 +145,7 @@ func nodeTooltip(n *graph.Node) string {
 func clusterTooltip(c *graph.Cluster) string {
 	var t tooltip
 	t.line(plain(c.Name))
+	t.change(c.Change)
 	if len(c.Facts) == 0 {
 		t.line(plain(c.Detail))
 	}
@@ -184,6 +193,7 @@ func wireTooltip(e *graph.Edge) string {
 		word += " × " + itoa(e.Count)
 	}
 	t.line(word)
+	t.change(e.Change)
 	t.line(place(e.From) + arrow + place(e.To))
 	if e.Label != "" {
 		t.line(plain(e.Label))
