@@ -280,11 +280,15 @@ func TestHostileNamesAreHarmlessAndReadableInHTML(t *testing.T) {
 
 func TestAPageTellsDifferencesByMoreThanColour(t *testing.T) {
 	g, l := differing()
-	var got struct{ Added, Removed, Changed string }
+	var got struct {
+		Added, Removed, Changed string
+		Found                   []string
+	}
 	inHTML(t, writeGraph(t, "html", "auto", g, l, Options{}), `
   const tell = id => { page.key('Enter', page.doc.getElementById(id)); return page.ui('details').textContent; };
-  return {added: tell('host-v1'), removed: tell('host-v2'), changed: tell('host-eth0')};`, &got)
-	if !strings.Contains(got.Added, "+ added") || !strings.Contains(got.Removed, "− removed") || !strings.Contains(got.Changed, "~ changed") {
+  page.type('removed');
+  return {added: tell('host-v1'), removed: tell('host-v2'), changed: tell('host-eth0'), found: page.ids('ui-match')};`, &got)
+	if !strings.Contains(got.Added, "+ added") || !strings.Contains(got.Removed, "− removed") || !strings.Contains(got.Changed, "~ changed") || strings.Join(got.Found, ",") != "gone,gone-eth0,host-v2" {
 		t.Errorf("%+v", got)
 	}
 }

@@ -50,10 +50,7 @@ func (c *composer) legendEntries() []entry {
 		directed[e.Kind] = directed[e.Kind] || e.Directed
 	}
 	for _, k := range kinds {
-		word := plain(string(k))
-		if w, ok := wireWords[k]; ok {
-			word = w.legend
-		}
+		word := legendWord(c.in.Graph, k)
 		out = append(out, entry{"wires", func(g *Group, x, middle float64) {
 			const length = 34
 			end := x + length

@@ -239,10 +239,7 @@ func (m *markdownWriter) wires(g *graph.Graph) {
 				m.head("Wires")
 				m.table("Wire", "From", "", "To", "Remark")
 			}
-			word := mdText(string(kind))
-			if w, ok := wireWords[kind]; ok {
-				word = w.one
-			}
+			word := mdText(wireWord(e))
 			arrow := "–"
 			if e.Directed {
 				arrow = "→"

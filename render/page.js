@@ -210,7 +210,7 @@
   };
 
   // Search.
-  const textOf = ({item}) => [item.name, item.alias, item.tag, item.kind, item.state, item.detail, item.netns, item.label, item.fromLabel, item.toLabel]
+  const textOf = ({item}) => [item.name, item.alias, item.tag, item.kind, item.state, item.change, item.detail, item.netns, item.label, item.fromLabel, item.toLabel]
     .concat(item.lines, (item.facts || []).map(f => f.name + ' ' + f.value), ...(item.sections || []).map(s => s.lines)).filter(Boolean).join('\n').toLowerCase();
   let found = [], at = -1;
   const find = () => {

@@ -69,3 +69,18 @@ func inPage(t testing.TB, result any, documents map[string]string, script string
 		t.Fatal(err)
 	}
 }
+
+func TestFilesOfDocumentsAreWrittenByTheirFormats(t *testing.T) {
+	for path, want := range map[string]string{
+		"host.mmd": "mermaid", "host.mermaid": "mermaid", "host.html": "html", "host.htm": "html", "host.drawio": "drawio",
+		"host.json": "json", "README.md": "markdown", "x.markdown": "markdown",
+	} {
+		f, ok := ForFile(path)
+		if !ok || f.Name != want || f.About == "" || f.Binary {
+			t.Errorf("%s is written by %q", path, f.Name)
+		}
+	}
+	if f, _ := Find("json"); !strings.Contains(f.About, "capture") {
+		t.Error("the graph's JSON is not told from a snapshot's")
+	}
+}

@@ -181,10 +181,7 @@ func place(n *graph.Node) string {
 
 func wireTooltip(e *graph.Edge) string {
 	var t tooltip
-	word := plain(string(e.Kind))
-	if w, ok := wireWords[e.Kind]; ok {
-		word = w.one
-	}
+	word := wireWord(e)
 	arrow := " – "
 	if e.Directed {
 		arrow = " → "
