@@ -224,3 +224,49 @@ func comparePaths(t *testing.T) {
 	assert.GreaterOrEqual(t, len(arrived), len(spaces), "each has its loopback at least")
 	t.Logf("%d of %d ways agree, %d of them arrive, %d leave", len(pairs)-disagree, len(pairs), len(arrived), outside)
 }
+
+// TestPathsToPortsAgreeWithConnections tries TCP connections from everywhere to the ports of the lab
+// with forwarded ones: whether somebody accepts must be as told, but where the answer says that it
+// does not know whom a rule is for.
+func TestPathsToPortsAgreeWithConnections(t *testing.T) {
+	if os.Getenv(inLab) == "" {
+		insideLab(t, "ports", "TestPathsToPortsAgreeWithConnections")
+		return
+	}
+	d, spaces := lookAround(t)
+	agree, unsure, served := 0, 0, 0
+	for from, n := range spaces {
+		within(t, from, func() error {
+			for _, to := range []string{"192.0.2.1", "192.0.2.2", "172.20.0.1", "172.20.0.2", "172.20.0.3", "127.0.0.1"} {
+				for _, port := range []uint16{80, 8080, 8081, 9000, 4444} {
+					path := trace.Trace(d, trace.Query{From: n, To: netip.MustParseAddr(to), Protocol: "tcp", Port: port}, trace.Options{})
+					said := path.Outcome == trace.Arrives && len(path.Servers) > 0
+					if back := trace.Back(d, path, trace.Options{}); back == nil || back.Outcome != trace.Arrives {
+						said = false
+					}
+					conn, err := net.DialTimeout("tcp4", netip.AddrPortFrom(netip.MustParseAddr(to), port).String(), 300*time.Millisecond)
+					if err == nil {
+						served++
+						_ = conn.Close()
+					}
+					switch {
+					case said == (err == nil):
+						agree++
+					case strings.Contains(fmt.Sprint(path.Doubts), "the rule of nftables"):
+						unsure++
+					default:
+						t.Errorf("%s to %s:%d: said %v (%s %s), was %v", from, to, port, said, path.Outcome, path.Reason, err)
+					}
+				}
+			}
+			return nil
+		})
+	}
+	path := trace.Trace(d, trace.Query{From: spaces["lan"], To: netip.MustParseAddr("192.0.2.2"), Protocol: "tcp", Port: 8081}, trace.Options{})
+	assert.Same(t, spaces["web"], path.Netns)
+	path = trace.Trace(d, trace.Query{From: spaces["lan"], To: netip.MustParseAddr("192.0.2.2"), Protocol: "tcp", Port: 9000}, trace.Options{})
+	assert.Same(t, spaces["api"], path.Netns)
+	assert.Greater(t, served, 4)
+	assert.Less(t, unsure, 10)
+	t.Logf("%d connections agree, %d are not told for certain, %d were accepted", agree, unsure, served)
+}

@@ -20,6 +20,8 @@ lab_up() {
         inside $server ip route add default via 172.20.0.1
         i=$((i + 1))
     done
+    # As engines do; but for the lab's interfaces only, whatever else the machine does.
+    for nif in eth0 br0; do sysctl -qw "net.ipv4.conf.$LAB$nif.forwarding=1"; done
     start web socat TCP4-LISTEN:80,fork,reuseaddr PIPE
     start api socat TCP4-LISTEN:8080,fork,reuseaddr PIPE
     nft -f - <<RULES
