@@ -195,6 +195,9 @@ func (s *scan) relate() {
 	r := newRelations(s.netns, s.nsids)
 	r.resolve()
 	s.lost = r.settle()
+	for _, n := range s.netns {
+		n.reseat()
+	}
 	s.find(resolveSRIOV(s.opts.sys(), s.netns, func(n *NifAttrs) string { return n.message().physPort })...)
 }
 

@@ -207,27 +207,23 @@ func withoutNames(message string) string {
 	}, message)
 }
 
-// use takes a discovery through the rest of the pipeline.
-func use(d *network.Discovery, all bool) error {
-	g, err := graph.Project(d, graph.Options{Detail: graph.Full})
-	if err != nil {
-		return fmt.Errorf("project: %w", err)
-	}
-	if !all {
-		return nil
-	}
-	engine, _ := layout.Find("wiring")
-	if _, err := engine.New().Layout(context.Background(), g, layout.Options{}); err != nil {
-		return fmt.Errorf("lay out: %w", err)
-	}
+// use takes a discovery through the rest of the pipeline: whatever refers to something that is not
+// there is found by writing a snapshot.
+func use(d *network.Discovery, place bool) error {
 	var file bytes.Buffer
 	if err := snapshot.Encode(&file, d); err != nil {
 		return fmt.Errorf("encode: %w", err)
 	}
+	g, err := graph.Project(d, graph.Options{Detail: graph.Full})
+	if err != nil || !place {
+		return err
+	}
 	if _, err := snapshot.Decode(&file); err != nil {
 		return fmt.Errorf("decode: %w", err)
 	}
-	return nil
+	engine, _ := layout.Find("wiring")
+	_, err = engine.New().Layout(context.Background(), g, layout.Options{})
+	return err
 }
 
 // usage is what the process holds.
