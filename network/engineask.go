@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/containerd/containerd"
@@ -124,7 +125,7 @@ func (s *engineSocket) askDocker(ctx context.Context) (*engineAnswer, error) {
 		MaxIdleConns:       inspectors,
 	}
 	defer transport.CloseIdleConnections()
-	web := &http.Client{Transport: bounded{transport}}
+	web := &http.Client{Transport: bounded{transport, s.left}}
 	api, err := client.NewClientWithOpts(
 		client.WithHost("unix://"+s.address()),
 		client.WithHTTPClient(web),
@@ -225,22 +226,46 @@ func (s *engineSocket) listDocker(ctx context.Context, api *client.Client, watch
 	return containers, nil
 }
 
-// bounded bounds what is read of a response.
-type bounded struct{ http.RoundTripper }
+// bounded bounds what is read of responses: of each, and of all engines' together.
+type bounded struct {
+	http.RoundTripper
+	left *atomic.Int64 // bytes that may still be read, of all.
+}
 
-// maxResponse is the largest response that is read, in bytes.
-const maxResponse = 64 << 20
+// Bounds of what engines answer, in bytes. What it takes in memory is several times as much.
+const (
+	maxResponse  = 64 << 20
+	maxResponses = 128 << 20 // of all engines together.
+)
+
+// errTooMuch tells that an engine answers with more than is read.
+var errTooMuch = errors.New("answers with more than is read")
 
 // RoundTrip implements http.RoundTripper.
 func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	response, err := b.RoundTripper.RoundTrip(r)
 	if err == nil && response.Body != nil {
-		response.Body = struct {
-			io.Reader
-			io.Closer
-		}{io.LimitReader(response.Body, maxResponse), response.Body}
+		response.Body = &boundedBody{ReadCloser: response.Body, left: maxResponse, all: b.left}
 	}
 	return response, err
+}
+
+// boundedBody is the body of a response.
+type boundedBody struct {
+	io.ReadCloser
+	left int64
+	all  *atomic.Int64
+}
+
+// Read implements io.Reader.
+func (b *boundedBody) Read(p []byte) (int, error) {
+	if b.left <= 0 || b.all.Load() <= 0 {
+		return 0, errTooMuch
+	}
+	n, err := b.ReadCloser.Read(p)
+	b.left -= int64(n)
+	b.all.Add(-int64(n))
+	return n, err
 }
 
 // getJSON asks Podman's own API.

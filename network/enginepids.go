@@ -78,7 +78,7 @@ func parseNSpid(status string) (pids []model.PIDType) {
 		}
 		for _, field := range strings.Fields(list) {
 			pid, err := strconv.ParseInt(field, 10, 32)
-			if err != nil {
+			if err != nil || pid <= 0 {
 				return nil
 			}
 			pids = append(pids, model.PIDType(pid))

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/hostwire/hostwire/portfwd"
@@ -78,7 +79,10 @@ func discoverEngines(ctx context.Context, opts Options, processes model.ProcessT
 		err    error
 	}
 	replies := make(chan reply, len(sockets))
+	var left atomic.Int64
+	left.Store(maxResponses)
 	for i, socket := range sockets {
+		socket.left = &left
 		go func() {
 			answer, err := sane(func() (*engineAnswer, error) { return socket.ask(ctx) })
 			socket.close()
@@ -241,6 +245,8 @@ func (s *engineSocket) failure(err error) []Finding {
 		f.Remedy = "see whether it hangs, or do without containers: --no-engines"
 	case isDenied(err):
 		f.Kind, f.Message, f.Remedy = FindingPrivilege, "may not be asked", "run as root to see its containers"
+	case errors.Is(err, errTooMuch):
+		f.Kind, f.Message = FindingLimit, errTooMuch.Error()
 	case s.guessed:
 		return nil
 	default:

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/thediveo/lxkns/model"
 	"golang.org/x/sys/unix"
@@ -56,6 +57,7 @@ type engineSocket struct {
 	guessed bool   // it may as well be something else.
 	fd      int    // file descriptor of the socket file, -1 if not open.
 	peer    unix.Ucred
+	left    *atomic.Int64 // bytes that may still be read of all engines' answers.
 }
 
 // wellKnownSockets are where engines listen unless they are told otherwise. Each is relative to the
