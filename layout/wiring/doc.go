@@ -12,8 +12,7 @@
 //     row of layers that would be much too wide turns back at its ends (fold.go).
 //  3. Order: cards within layers, and rows within cards, by where their wires go (order.go).
 //  4. Cards: a bridge with its ports beside it, and so on (tree.go, card.go, columns.go); where wires end
-//     on the rows
-//     (slots.go).
+//     on the rows (slots.go).
 //  5. Shelves: a layer is a stack of lines of cards, as many cards to a line as makes the whole the
 //     smallest in a pleasant format (shelf.go, lines.go).
 //  6. Routes: which channels and which lanes between shelves a wire takes (route.go).

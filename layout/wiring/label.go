@@ -122,7 +122,7 @@ type thing struct {
 	wire int // the wire that it is a part of, -1 for others.
 }
 
-const cell = 64 // pixels
+const cell = 160 // pixels
 
 func newGrid(l *layout.Layout) *grid {
 	g := &grid{w: l.W, h: l.H, cells: map[[2]int][]thing{}}

@@ -82,6 +82,12 @@ func (n *net) measure() {
 
 // between counts the heights that are truly inside of the interval.
 func between(ys []float64, lo, hi float64) int {
+	if len(ys) == 1 {
+		if ys[0] >= lo+0.25 && ys[0] < hi-0.25 {
+			return 1
+		}
+		return 0
+	}
 	from := sort.SearchFloat64s(ys, lo+0.25)
 	to := sort.SearchFloat64s(ys, hi-0.25)
 	return max(0, to-from)
@@ -122,6 +128,9 @@ func (c *channel) assign() (clashes [][2]*net) {
 		if !n.straight() {
 			nets = append(nets, n)
 		}
+	}
+	if len(nets) > manyNets {
+		return c.assignMany(nets)
 	}
 	sort.SliceStable(nets, func(i, j int) bool {
 		if nets[i].lo != nets[j].lo {
@@ -280,13 +289,15 @@ func arrangeLanes(nets []*net, meets [][]int) []int {
 }
 
 // settle assigns lanes, and moves levels a little where two wires would share a line otherwise.
-func (c *channel) settle() {
+// It tells whether it moved any.
+func (c *channel) settle() (moved bool) {
 	const tries = 8
 	for range tries {
 		clashes := c.assign()
 		if len(clashes) == 0 {
-			return
+			return moved
 		}
+		moved = true
 		for _, pair := range clashes {
 			for _, p := range pair[0].pins[right] {
 				for _, q := range pair[1].pins[left] {
@@ -297,6 +308,7 @@ func (c *channel) settle() {
 			}
 		}
 	}
+	return moved
 }
 
 // nudge moves a level by as little as parts it from all other levels in the channel, if there is room:

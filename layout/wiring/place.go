@@ -299,9 +299,13 @@ func (c *component) settle() {
 		ch.straighten()
 	}
 	// Lanes across a layer are in two channels: what was moved for one may clash in the other.
-	for range 2 {
+	moved := true
+	for round := 0; moved && round < 3; round++ {
+		moved = false
 		for _, ch := range all {
-			ch.settle()
+			if ch.settle() {
+				moved = true
+			}
 		}
 	}
 }

@@ -78,9 +78,6 @@ func randomGraph(seed uint64) *graph.Graph {
 		if local && a.Cluster != nil && r.IntN(2) == 0 {
 			b = a.Cluster.Nodes[r.IntN(len(a.Cluster.Nodes))]
 		}
-		if a == b {
-			continue
-		}
 		e := &graph.Edge{ID: fmt.Sprintf("wire%04d", i), Kind: kinds[r.IntN(len(kinds))], From: a, To: b, Directed: r.IntN(4) == 0, Count: 1}
 		g.Edges = append(g.Edges, e)
 	}
