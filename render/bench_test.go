@@ -35,12 +35,15 @@ func madeUp(t testing.TB, spec string) (*graph.Graph, *layout.Layout) {
 }
 
 func TestThreeHundredNamespacesAreLessThanAMegabyteOfSVG(t *testing.T) {
-	g, l := madeUp(t, "bridge:4 tenant:299 port:20")
-	doc := writeGraph(t, "svg", "auto", g, l, Options{})
-	if len(g.Clusters) != 300 || len(doc) >= 1_000_000 {
-		t.Errorf("%d clusters take %d bytes", len(g.Clusters), len(doc))
+	for _, spec := range []string{"bridge:4 tenant:299 port:20", "bridge:4 tenant:299 port:20 ipv6"} {
+		g, l := madeUp(t, spec)
+		doc := writeGraph(t, "svg", "auto", g, l, Options{})
+		t.Logf("%s: %d bytes", spec, len(doc))
+		if len(g.Clusters) != 300 || len(doc) >= 1_000_000 {
+			t.Errorf("%s: %d clusters take %d bytes", spec, len(g.Clusters), len(doc))
+		}
+		checkSVG(t, []byte(doc))
 	}
-	checkSVG(t, []byte(doc))
 }
 
 func TestInABrowserMadeUpHostsFit(t *testing.T) {

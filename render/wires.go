@@ -19,8 +19,8 @@ const (
 	arrowWidth  = 8
 )
 
-// manyWires is from how many wires on they get no wider area for the pointer: each costs a third of
-// the wire's size in SVG again.
+// manyWires is from how many wires on they get no wider area for the pointer and no frames around
+// what they join: each costs a third of the wire's size in SVG again.
 const manyWires = 400
 
 // wires draws all wires. Where two cross, the ground shows on both sides of the upper one, so that
@@ -86,10 +86,10 @@ func (c *composer) wire(w layout.Wire, path Path, gaps []gap) *Group {
 	first, last := points[0], points[len(points)-1]
 	g := &Group{Class: "link", Title: wireTooltip(e)}
 	g.markChange(e.Change)
-	if ends := c.ends(e); len(ends.ops) > 0 {
-		g.add(&Shape{Look: lookEnds, Path: &ends, Live: true})
-	}
 	if len(c.in.Layout.Wires) <= manyWires {
+		if ends := c.ends(e); len(ends.ops) > 0 {
+			g.add(&Shape{Look: lookEnds, Path: &ends, Live: true})
+		}
 		g.add(&Shape{Look: lookHit, Path: &path, Live: true})
 	}
 	for _, ground := range []themes.Role{themes.Bg, themes.Group, themes.Card, themes.Band} {
