@@ -32,7 +32,7 @@ func lookAt(t *testing.T, names ...string) []*NetworkNamespace {
 }
 
 // within calls a function on a thread in the network namespace that testkit made under the name.
-func within(t *testing.T, name string, call func() error) {
+func within(t testing.TB, name string, call func() error) {
 	t.Helper()
 	fd, err := unix.Open("/run/netns/"+name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	require.NoError(t, err)
@@ -41,7 +41,7 @@ func within(t *testing.T, name string, call func() error) {
 }
 
 // connect connects two namespaces by a veth pair of the given interface names.
-func connect(t *testing.T, a, nifA, b, nifB string) {
+func connect(t testing.TB, a, nifA, b, nifB string) {
 	t.Helper()
 	testkit.IP(t, a, "link", "add", nifA, "type", "veth", "peer", "name", nifB, "netns", b)
 	testkit.IP(t, a, "link", "set", nifA, "up")
