@@ -43,12 +43,17 @@ lab_up() {
     image shop/api:3 shop-api 9000
     image prom/prometheus:v3 prometheus 9090 9091
     image pause:1 pause 1
-    engine network create shop >/dev/null
-    engine pod create --name shop --hostname shop --network shop -p 8080:80 \
+    # Where CNI plugins remember which addresses they gave away last.
+    if [ -z "$LAB" ]; then
+        mkdir -p /var/lib/cni
+        mount -t tmpfs lab /var/lib/cni
+    fi
+    engine network create "${LAB}shop" >/dev/null
+    engine pod create --name shop --hostname shop --network "${LAB}shop" -p 8080:80 \
         --infra-image localhost/pause:1 --infra-command /pause >/dev/null
     engine run -d --pod shop --name shop-web localhost/nginx:1.27 >/dev/null
     engine run -d --pod shop --name shop-api localhost/shop/api:3 >/dev/null
-    engine run -d --name metrics --network shop -p 9090-9091:9090-9091 localhost/prom/prometheus:v3 >/dev/null
+    engine run -d --name metrics --network "${LAB}shop" -p 9090-9091:9090-9091 localhost/prom/prometheus:v3 >/dev/null
     mkdir -p "$(dirname "$socket")"
     start "$home" podman --root "$dir/data" --runroot "$state_of" --storage-driver vfs \
         --cgroup-manager cgroupfs --network-config-dir "$dir/networks" system service -t 0 "unix://$socket"
@@ -60,7 +65,8 @@ lab_down() {
     if [ -d "$dir/data" ]; then
         engine pod rm -af -t 0 >/dev/null 2>&1 || true
         engine rm -af -t 0 >/dev/null 2>&1 || true
-        engine network rm -f shop >/dev/null 2>&1 || true
+        engine network rm -f "${LAB}shop" >/dev/null 2>&1 || true
+        if [ -n "$LAB" ]; then rm -rf "/var/lib/cni/networks/${LAB}shop"; fi
     fi
     leave "$dir"
     remove "lan" "eth0"
