@@ -59,6 +59,20 @@ func TestTheCapabilitiesThatItTakes(t *testing.T) {
 		},
 	}
 	args := []string{"draw", "-f", "text", "--detail", "full", "--no-engines", "--only", "netns=" + netns}
+	t.Run("another user, by the file's capabilities", func(t *testing.T) {
+		setcap := testkit.RequireTool(t, "setcap", "libcap2-bin")
+		data, err := os.ReadFile(program(t))
+		require.NoError(t, err)
+		path := filepath.Join(openDir(t), "hostwire")
+		require.NoError(t, os.WriteFile(path, data, 0o755))
+		testkit.Run(t, setcap, "cap_"+strings.Join(all, ",cap_")+"=ep", path)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*promptly)
+		defer cancel()
+		e := finish(t, command(ctx, append([]string{setpriv, "--reuid", "65534", "--regid", "65534", "--clear-groups", path}, args...)...))
+		require.Zero(t, e.status, e.stderr)
+		assert.Contains(t, e.stdout, "tcp 0.0.0.0:8080 socat")
+		assert.Empty(t, notesOn(e, netns))
+	})
 	for user, with := range users {
 		t.Run(user+" with all of them", func(t *testing.T) {
 			e := under(t, with(all), args...)
