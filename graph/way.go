@@ -14,12 +14,12 @@ import (
 // Way is the way of a packet in words. Names are raw text as read from the system: writers escape
 // it.
 type Way struct {
-	From    string    `json:"from"`             // namespace that sends, as pictures name it.
-	Source  string    `json:"source,omitempty"` // address that it sends from; empty if none.
-	To      string    `json:"to"`               // address that it sends to, with the port if there is one.
-	Outcome string    `json:"outcome"`          // "arrives", "leaves" (the host) or "stops".
-	Reason  string    `json:"reason,omitempty"` // why it stops, or by what it leaves.
-	Arrived string    `json:"arrived,omitempty"`
+	From    string    `json:"from"`              // namespace that sends, as pictures name it.
+	Source  string    `json:"source,omitempty"`  // address that it sends from; empty if none.
+	To      string    `json:"to"`                // address that it sends to, with the port if there is one.
+	Outcome string    `json:"outcome"`           // "arrives", "leaves" (the host) or "stops".
+	Reason  string    `json:"reason,omitempty"`  // why it stops, or by what it leaves.
+	Arrived string    `json:"arrived,omitempty"` // namespace that it arrives in.
 	Steps   []WayStep `json:"steps"`
 	Answer  string    `json:"answer,omitempty"` // how answers come back; empty if the packet does not arrive.
 	Doubts  []string  `json:"doubts,omitempty"` // why it may be otherwise.

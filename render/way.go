@@ -73,7 +73,7 @@ func WriteShownText(w io.Writer, s *graph.Shown) error {
 	b.WriteString("\n")
 	width := 0
 	for _, f := range s.Facts {
-		width = max(width, min(widest, cells(words(f.Name))))
+		width = max(width, min(40, cells(words(f.Name))))
 	}
 	last := ""
 	for _, f := range s.Facts {

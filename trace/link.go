@@ -10,8 +10,9 @@ import (
 	"github.com/vishvananda/netlink"
 )
 
-// maxVisits bounds the passages that one frame is followed through.
-const maxVisits = 100_000
+// maxVisits bounds the passages that all frames of an answer together are followed through. A bridge
+// with a thousand ports takes some thousand; only tunnels in tunnels to everywhere take more.
+const maxVisits = 300_000
 
 // flood follows a frame everywhere that it gets when it is sent to all, shortest ways first.
 type flood struct {
@@ -29,7 +30,7 @@ type flood struct {
 func (t *tracer) floodFrom(nif network.Interface, dest netip.Addr, depth int) *flood {
 	f := &flood{t: t, dest: dest, depth: depth, seen: map[passage]bool{}}
 	f.add(visit{passage: passage{nif.Nif(), tags{}, sending}, from: -1, netns: nif.Nif().Netns, nifs: []network.Interface{nif}})
-	for at := 0; at < len(f.visits) && at < maxVisits; at++ {
+	for at := 0; at < len(f.visits) && t.spend(1); at++ {
 		nif := f.visits[at].nif.Interface()
 		switch f.visits[at].stage {
 		case sending:
@@ -41,6 +42,12 @@ func (t *tracer) floodFrom(nif network.Interface, dest netip.Addr, depth int) *f
 		}
 	}
 	return f
+}
+
+// spend takes from what an answer may cost; it is false once there is nothing left.
+func (t *tracer) spend(visits int) bool {
+	t.spent += visits
+	return t.spent <= maxVisits
 }
 
 func (f *flood) add(v visit) {

@@ -19,6 +19,7 @@ type tracer struct {
 	opts      Options
 	netns     []*network.NetworkNamespace // in a fixed order.
 	listeners bool                        // whether sockets were discovered at all.
+	spent     int                         // passages looked at so far.
 }
 
 // Trace follows a packet. The discovery is not changed.
@@ -82,6 +83,9 @@ func (t *tracer) trace(q Query, depth int) *Path {
 		p.Reason = fmt.Sprintf("%s cannot send from %s%s", t.name(q.From), q.Source, t.elsewhere(q.Source, q.From))
 	default:
 		p.run(q.From)
+	}
+	if !t.spend(0) {
+		p.doubt("there is more than is followed of what this leads to")
 	}
 	return p.Path
 }

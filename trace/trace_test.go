@@ -265,3 +265,24 @@ func TestAnswersComeBack(t *testing.T) {
 	require.Same(t, w.netns("a"), back.Netns)
 	require.Nil(t, Back(w.d, w.trace("a", "172.17.0.99", 0), Options{}))
 }
+
+// TestHostileNetworksEnd follows a packet into tunnels that all lead to each other: a snapshot may
+// hold anything.
+func TestHostileNetworksEnd(t *testing.T) {
+	w := newWorld()
+	eth0 := w.nif("x", "eth0", &network.NifAttrs{Physical: true}, "192.0.2.1/16")
+	_ = eth0
+	var ports []network.Interface
+	for i := range 60 {
+		v := &network.VxlanAttrs{VID: 1, DestinationPort: 4789}
+		v.Kind = "vxlan"
+		for j := range 60 {
+			v.Remotes = append(v.Remotes, net.IP{10, 9, byte(i), byte(j)})
+		}
+		ports = append(ports, w.nif("x", "vx"+string(rune('0'+i)), v))
+	}
+	w.bridge("x", "br0", ports, "10.9.0.1/16")
+	p := w.trace("x", "10.9.200.1", 0)
+	require.NotEqual(t, Arrives, p.Outcome)
+	require.Contains(t, strings.Join(p.Doubts, "\n"), "more than is followed")
+}

@@ -25,6 +25,9 @@ func (f *flood) tunnel(at int, nif network.Interface) {
 		return
 	}
 	for _, end := range ends {
+		if !f.t.spend(1) {
+			return
+		}
 		if end.addr.IsMulticast() {
 			f.group(at, nif, end)
 		} else {
@@ -110,6 +113,9 @@ func tunnelEnds(nif network.Interface, dest netip.Addr) (ends []tunnelEnd) {
 func (f *flood) others(nif network.Interface, end tunnelEnd) (others []network.Interface) {
 	for _, n := range f.t.netns {
 		nifs := n.NifList()
+		if !f.t.spend(len(nifs)) {
+			return others
+		}
 		nifs.Sort()
 		for _, other := range nifs {
 			if other = other.Interface(); other.Nif() != nif.Nif() && end.is(other) && !down(other) {
