@@ -310,13 +310,60 @@ func (c *component) arrangeAll() {
 	for _, w := range c.wires {
 		for _, e := range w.ends {
 			f := e.far()
-			e.key = float64(f.row.card.order)*1e4 + float64(f.row.index)
+			e.key = float64(f.row.card.order)*1e6 + f.row.y
 			if w.edge.Kind == graph.Forward && f.side == e.side { // around the far side: the last comes first.
 				e.key = -e.key
 			}
 		}
 	}
 	for _, card := range c.cards {
+		card.arrange()
+	}
+}
+
+// orderAround sorts forwarded ports whose wires go around a layer, and the ends of these wires at the
+// cards there, by the shelves that the cards are in: at the far side, the cards of a shelf are met from
+// the outermost to the innermost one.
+func (c *component) orderAround() {
+	around := func(w *wire) bool {
+		return w.edge.Kind == graph.Forward && !w.inside() && w.ends[0].side == w.ends[1].side
+	}
+	var sources, targets []*card
+	for _, card := range c.cards {
+		source, target := false, false
+		for _, w := range card.wires {
+			if !around(w) {
+				continue
+			}
+			near, far := w.ends[0], w.ends[1]
+			target = target || far.row.card == card
+			if near.row.card != card {
+				continue
+			}
+			source = true
+			at := far.row.card
+			place := float64(at.slot)
+			if at.layer > 0 {
+				place = -place
+			}
+			near.key = -(float64(at.shelf.index)*1e9 + place*1e6 + far.row.y)
+		}
+		if source {
+			sources = append(sources, card)
+		}
+		if target {
+			targets = append(targets, card)
+		}
+	}
+	for _, card := range sources {
+		card.arrange()
+	}
+	for _, card := range targets {
+		for _, w := range card.wires {
+			if around(w) && w.ends[1].row.card == card {
+				w.ends[1].key = -w.ends[0].slot.y
+			}
+		}
 		card.arrange()
 	}
 }

@@ -21,6 +21,7 @@ func (c *component) lay() {
 		c.foldLayers()
 	}
 	c.build()
+	c.orderAround()
 	c.widths()
 	c.route()
 	c.heights()
