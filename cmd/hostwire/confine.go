@@ -2,9 +2,31 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/hostwire/hostwire/internal/confine"
+	"github.com/hostwire/hostwire/snapshot"
+	"github.com/hostwire/hostwire/themes"
 )
+
+// openSnapshot and loadTheme open what the caller named, and what the caller may open: a hostwire
+// with capabilities of its own does not read other users' files for whoever runs it.
+
+func openSnapshot(spec string, stdin io.Reader) (source *snapshot.Source, err error) {
+	err = confine.AsCaller(func() error {
+		source, err = snapshot.OpenSource(spec, stdin)
+		return err
+	})
+	return source, err
+}
+
+func loadTheme(name string) (theme *themes.Theme, err error) {
+	err = confine.AsCaller(func() error {
+		theme, err = themes.Load(name)
+		return err
+	})
+	return theme, err
+}
 
 // giveUp drops all privileges for the rest of the run: from here on nothing needs more than the
 // output. programs says that others' programs are still to be started.

@@ -122,7 +122,7 @@ func (d difference) run(c *cli.Context, s streams, p *progress, out *output) (*g
 // load gets both sides; all privileges are given up before anything of a snapshot is parsed.
 func (d difference) load(c *cli.Context, s streams, p *progress, out *output) (before, after *network.Discovery, err error) {
 	p.say("reading the snapshots")
-	old, err := snapshot.OpenSource(c.Args().Get(0), s.in)
+	old, err := openSnapshot(c.Args().Get(0), s.in)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -131,7 +131,7 @@ func (d difference) load(c *cli.Context, s streams, p *progress, out *output) (b
 		if c.Args().Get(0) == "-" && c.Args().Get(1) == "-" {
 			return nil, nil, usagef("standard input can be one of the two snapshots, not both")
 		}
-		if now, err = snapshot.OpenSource(c.Args().Get(1), s.in); err != nil {
+		if now, err = openSnapshot(c.Args().Get(1), s.in); err != nil {
 			return nil, nil, err
 		}
 	} else if after, err = discover(c, p); err != nil {

@@ -179,7 +179,7 @@ func choose(c *cli.Context, s streams) (choice, error) {
 	if theme == "" {
 		theme = "light"
 	}
-	if ch.theme, err = themes.Load(theme); err != nil {
+	if ch.theme, err = loadTheme(theme); err != nil {
 		return ch, usageError{err.Error()}
 	}
 	engine := c.String("layout")
@@ -278,7 +278,7 @@ func load(c *cli.Context, s streams, p *progress, out *output, programs bool) ([
 		if input == "-" {
 			stdin++
 		}
-		source, err := snapshot.OpenSource(input, s.in)
+		source, err := openSnapshot(input, s.in)
 		if err != nil {
 			return nil, err
 		}

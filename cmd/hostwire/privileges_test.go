@@ -95,6 +95,28 @@ func TestTheCapabilitiesThatItTakes(t *testing.T) {
 	}
 }
 
+// With capabilities of its own, hostwire is no way to other users' files.
+func TestFilesThatTheCallerMayNotRead(t *testing.T) {
+	testkit.RequireRoot(t)
+	setpriv := testkit.RequireTool(t, "setpriv", "util-linux")
+	dir := openDir(t)
+	for _, name := range []string{"secret.json", "secret.yaml"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("secret: words\n"), 0o600))
+	}
+	as := []string{setpriv, "--reuid", "65534", "--regid", "65534", "--clear-groups",
+		"--inh-caps", "+dac_read_search,+dac_override", "--ambient-caps", "+dac_read_search,+dac_override"}
+	for _, args := range [][]string{
+		{"draw", "-i", filepath.Join(dir, "secret.json")},
+		{"diff", filepath.Join(dir, "secret.json"), small},
+		{"draw", "-i", small, "-f", "svg", "--theme", filepath.Join(dir, "secret.yaml")},
+	} {
+		e := under(t, as, args...)
+		assert.NotZero(t, e.status)
+		assert.Contains(t, e.stderr, "permission denied")
+		assert.NotContains(t, e.stderr, "words")
+	}
+}
+
 func plus(capabilities []string) (list string) {
 	for _, c := range capabilities {
 		list += ",+" + c

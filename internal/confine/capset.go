@@ -1,6 +1,8 @@
 package confine
 
 import (
+	"fmt"
+	"os"
 	"runtime"
 	"syscall"
 	"unsafe"
@@ -43,4 +45,28 @@ func Has(capability int) bool {
 		return false
 	}
 	return data[capability/32].Effective&(1<<(capability%32)) != 0
+}
+
+// AsCaller calls a function on a thread without effective capabilities, unless the user is root: so
+// that a program with capabilities of its own opens what its caller named only where the caller
+// could. The function must not switch threads or start goroutines that matter.
+func AsCaller(call func() error) error {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var held [2]unix.CapUserData
+	if os.Geteuid() == 0 || unix.Capget(&header, &held[0]) != nil || held[0].Effective|held[1].Effective == 0 {
+		return call()
+	}
+	runtime.LockOSThread()
+	weak := held
+	weak[0].Effective, weak[1].Effective = 0, 0
+	if err := unix.Capset(&header, &weak[0]); err != nil {
+		runtime.UnlockOSThread()
+		return fmt.Errorf("lay capabilities down: %w", err)
+	}
+	result := call()
+	if err := unix.Capset(&header, &held[0]); err != nil {
+		return fmt.Errorf("take capabilities up: %w", err) // the thread stays locked, for nobody to get.
+	}
+	runtime.UnlockOSThread()
+	return result
 }
