@@ -163,11 +163,11 @@ func (d *drawioWriter) vertex(s drawioShape) {
 func (d *drawioWriter) changeStyle(c graph.Change) string {
 	switch c {
 	case graph.Added:
-		return "strokeWidth=3;strokeColor=" + d.hex(themes.Up) + ";"
+		return "strokeWidth=3;strokeColor=" + d.hex(themes.Added) + ";"
 	case graph.Removed:
-		return "strokeWidth=2;dashed=1;dashPattern=6 4;strokeColor=" + d.hex(themes.Down) + ";"
+		return "strokeWidth=2;dashed=1;dashPattern=6 4;strokeColor=" + d.hex(themes.Removed) + ";"
 	case graph.Changed:
-		return "strokeWidth=3;dashed=1;dashPattern=12 3;strokeColor=" + d.hex(themes.Dormant) + ";"
+		return "strokeWidth=3;dashed=1;dashPattern=12 3;strokeColor=" + d.hex(themes.Changed) + ";"
 	}
 	return ""
 }

@@ -300,9 +300,9 @@ func (m *mermaidWriter) styles(g *graph.Graph) {
 	for _, c := range []struct{ name, fill, stroke, color, more string }{
 		{"group", hex(themes.Group), edge, ink, ",stroke-dasharray:5 4"},
 		{"netns", card, edge, ink, ""},
-		{"netns_added", card, hex(themes.Up), ink, ",stroke-width:3px"},
-		{"netns_removed", card, hex(themes.Down), ink, ",stroke-width:2px,stroke-dasharray:6 4"},
-		{"netns_changed", card, hex(themes.Dormant), ink, ",stroke-width:3px,stroke-dasharray:12 3"},
+		{"netns_added", card, hex(themes.Added), ink, ",stroke-width:3px"},
+		{"netns_removed", card, hex(themes.Removed), ink, ",stroke-width:2px,stroke-dasharray:6 4"},
+		{"netns_changed", card, hex(themes.Changed), ink, ",stroke-width:3px,stroke-dasharray:12 3"},
 		{"nif", row, edge, ink, ",text-align:left"},
 		{"up", row, hex(themes.Up), ink, ",text-align:left"},
 		{"down", row, hex(themes.Down), ink, ",text-align:left"},
@@ -314,9 +314,9 @@ func (m *mermaidWriter) styles(g *graph.Graph) {
 		{"process", row, hex(themes.Icon), ink, ",stroke-dasharray:3 2"},
 		{"list", card, card, mute, ",text-align:left"},
 		{"note", hex(themes.Note), hex(themes.NoteEdge), hex(themes.NoteInk), ",text-align:left"},
-		{"added", row, hex(themes.Up), ink, ",stroke-width:3px,text-align:left"},
-		{"removed", row, hex(themes.Down), mute, ",stroke-width:2px,stroke-dasharray:6 4,text-align:left"},
-		{"changed", row, hex(themes.Dormant), ink, ",stroke-width:3px,stroke-dasharray:12 3,text-align:left"},
+		{"added", row, hex(themes.Added), ink, ",stroke-width:3px,text-align:left"},
+		{"removed", row, hex(themes.Removed), mute, ",stroke-width:2px,stroke-dasharray:6 4,text-align:left"},
+		{"changed", row, hex(themes.Changed), ink, ",stroke-width:3px,stroke-dasharray:12 3,text-align:left"},
 	} {
 		if m.used[c.name] {
 			m.line("classDef ", c.name, " fill:", c.fill, ",stroke:", c.stroke, ",color:", c.color, c.more)
@@ -329,9 +329,9 @@ func (m *mermaidWriter) styles(g *graph.Graph) {
 		w := m.scheme.Wire(string(kind))
 		m.wireStyle(string(kind), w.Color, w.Width, w.Dash)
 	}
-	m.wireStyle(string(graph.Added), m.scheme.Color(themes.Up), 4, nil)
-	m.wireStyle(string(graph.Removed), m.scheme.Color(themes.Down), 2, []float64{6, 4})
-	m.wireStyle(string(graph.Changed), m.scheme.Color(themes.Dormant), 4, []float64{12, 3})
+	m.wireStyle(string(graph.Added), m.scheme.Color(themes.Added), 4, nil)
+	m.wireStyle(string(graph.Removed), m.scheme.Color(themes.Removed), 2, []float64{6, 4})
+	m.wireStyle(string(graph.Changed), m.scheme.Color(themes.Changed), 4, []float64{12, 3})
 }
 
 func (m *mermaidWriter) wireStyle(key string, color themes.Color, width float64, dash []float64) {

@@ -192,7 +192,7 @@ func TestMermaidTellsDifferencesByMoreThanColour(t *testing.T) {
 	g, l := differing()
 	doc := writeGraph(t, "mermaid", "light", g, l, Options{})
 	for _, want := range []string{
-		`c_come["<b>#43; newcomer</b>"]`, `c_gone["<b>#8722; leaver</b>"]`, `n_host_v1["#43;#160;<b>`, `n_host_eth0["#126;#160;<b>`, `o--o|"#43;"| `, "classDef removed fill:#ffffff,stroke:#c13830",
+		`c_come["<b>#43; newcomer</b>"]`, `c_gone["<b>#8722; leaver</b>"]`, `n_host_v1["#43;#160;<b>`, `n_host_eth0["#126;#160;<b>`, `o--o|"#43;"| `, "classDef removed fill:#ffffff,stroke:#b02a23",
 		",stroke-dasharray:6 4", "linkStyle 0 stroke:",
 	} {
 		if !strings.Contains(doc, want) {
