@@ -10,6 +10,7 @@ set -eu
 dir=/run/hostwire-lab/$LAB$name.engine
 exec=/run/docker
 socket=/run/docker.sock
+cgroup=hostwire-lab-${LAB:-world}
 if [ -n "$LAB" ]; then exec=$dir/exec socket=$dir/docker.sock; fi
 export DOCKER_HOST="unix://$socket" DOCKER_CONFIG="$dir/config"
 
@@ -29,7 +30,7 @@ container() { # NAME SERVICE ARGUMENT...: runs a container, of the project unles
     if [ "$service" != - ]; then
         set -- --label com.docker.compose.project=shop --label "com.docker.compose.service=$service" "$@"
     fi
-    docker run -d --name "$container" --cgroup-parent hostwire-lab "$@" >/dev/null
+    docker run -d --name "$container" --cgroup-parent "$cgroup" "$@" >/dev/null
 }
 
 lab_up() {
@@ -68,6 +69,7 @@ lab_down() {
         docker network rm shop_default shop_data >/dev/null 2>&1 || true
     fi
     leave "$dir"
+    rmdir "/sys/fs/cgroup/$cgroup" /sys/fs/cgroup/*/"$cgroup" 2>/dev/null || true
     remove "lan" "docker0 eth0"
 }
 
