@@ -73,9 +73,11 @@ func (r *relations) settle() (lost Interfaces) {
 		// Most of what is out of sight is so for lack of privilege, and waiting does not help.
 		pauses = pauses[:2]
 	}
+	r.confirm()
+	settled := true
 	for _, pause := range pauses {
 		if len(r.unresolved) == 0 {
-			return nil
+			break
 		}
 		time.Sleep(pause)
 		changed := false
@@ -87,11 +89,44 @@ func (r *relations) settle() (lost Interfaces) {
 		if !changed {
 			continue
 		}
-		r.nsids.forget()
-		r.index()
-		r.resolve()
+		settled = false
+		r.resolveAnew()
+	}
+	if !settled {
+		r.confirm()
 	}
 	return r.unresolved
+}
+
+func (r *relations) resolveAnew() {
+	r.nsids.forget()
+	r.index()
+	r.resolve()
+}
+
+// confirmations bounds how often relations are found anew as something changed under way.
+const confirmations = 5
+
+// confirm makes sure of what stands on an interface of another namespace. Other than a peer, that
+// does not name what stands on it, and between the looks at the two namespaces it can have made
+// place for another interface with its index. Asked once more after both looks, first what stands
+// and then what it stands on, the two that are still as they were have been so together.
+func (r *relations) confirm() {
+	for range confirmations {
+		changed := false
+		for _, netns := range r.ordered() {
+			for _, nif := range netns.sortedNifs() {
+				n := nif.Nif()
+				if n.Lower != nil && n.Lower.Nif().Netns != n.Netns && r.lookAgain(nif) {
+					changed = true
+				}
+			}
+		}
+		if !changed {
+			return
+		}
+		r.resolveAnew()
+	}
 }
 
 // lookAgain asks anew for an interface and for the other end that it names. It tells whether there
