@@ -352,7 +352,7 @@ func (c *channel) apart(l *level, distance float64) bool {
 }
 
 // straighten takes small steps out of wires between two rows: one of the two ends moves along its row
-// if there is room.
+// if there is room, or both go half of the way.
 func (c *channel) straighten() {
 	for _, n := range c.nets {
 		if len(n.pins[left])+len(n.pins[right]) != 2 {
@@ -363,18 +363,27 @@ func (c *channel) straighten() {
 		if step == 0 || math.Abs(step) > smallStep {
 			continue
 		}
-		if !c.shift(pins[0], pins[1], step) {
-			c.shift(pins[1], pins[0], -step)
+		half := math.Round(step) / 2
+		if c.shift(pins[0], pins[1], step) || c.shift(pins[1], pins[0], -step) {
+			continue
+		}
+		y, moved := pins[0].y, pins[0].moved
+		if c.shift(pins[0], pins[1], half) && !c.shift(pins[1], pins[0], half-step) {
+			pins[0].y, pins[0].moved = y, moved
 		}
 	}
 }
+
+// straightSlack is how far a level may go to make a wire straight: not as far as the round corner of
+// its row's edge.
+func (l *level) straightSlack() float64 { return math.Max(math.Min(l.slack, 3), l.slack-4) }
 
 // smallStep is the largest step that is taken out of a wire, in pixels.
 const smallStep = 12
 
 // shift moves a level to the height of another one if it may go there, and tells whether it did.
 func (c *channel) shift(l, to *level, by float64) bool {
-	if math.Abs(l.moved+by) > l.slack {
+	if math.Abs(l.moved+by) > l.straightSlack() {
 		return false
 	}
 	l.y += by
