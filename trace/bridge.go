@@ -25,10 +25,9 @@ func (f *flood) bridge(at int, bridge network.Bridge, in network.Interface, tg t
 		f.block(in, "%s does not let this VLAN into %s", f.t.full(in), name)
 		return
 	}
-	from, by := "", bridge.Nif().Name
+	from := ""
 	if in != nil {
-		by = in.Nif().Name
-		from = ", in by " + by
+		from = ", in by " + in.Nif().Name
 	}
 	for _, port := range bridge.Bridge().Ports {
 		port = port.Interface()
