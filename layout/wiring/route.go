@@ -59,6 +59,15 @@ func (c *component) routeWire(w *wire) {
 			ch.margin[s] = math.Max(ch.margin[s], labelRoom(e.label()))
 		}
 	}
+	if text := w.edge.Label; text != "" && first == last { // so does the wire's own, where it may find no other room.
+		at := a
+		if a.row.card.free() {
+			at = b
+		}
+		if ch, s := c.channels[first], at.side.other(); at.row.card.mini(at.side) == nil {
+			ch.margin[s] = math.Max(ch.margin[s], labelRoom(text)+2*labelPad+wireRadius)
+		}
+	}
 	sa := a.side.other()
 	for i := first; i != last; {
 		step, layer := 1, i
