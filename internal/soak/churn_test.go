@@ -177,7 +177,7 @@ func at(name string, s *space) string { return fmt.Sprintf("at %s %d", name, s.i
 
 func (c *churner) makePair(s, other *space) error {
 	n := c.truth.number()
-	a, b := fmt.Sprintf("hs%da", n), fmt.Sprintf("hs%db", n)
+	a, b := fmt.Sprintf("hs%s%da", own, n), fmt.Sprintf("hs%s%db", own, n)
 	c.truth.say(at(a, s), at(b, other), "wire veth "+a+" "+b, "wire veth "+b+" "+a)
 	attrs := netlink.NewLinkAttrs()
 	attrs.Name = a
@@ -207,7 +207,7 @@ func withLink(h *netlink.Handle, name string, do func(netlink.Link) error) error
 }
 
 func (c *churner) makeBridge(s *space) error {
-	name := fmt.Sprintf("hb%d", c.truth.number())
+	name := fmt.Sprintf("hb%s%d", own, c.truth.number())
 	c.truth.say(at(name, s))
 	attrs := netlink.NewLinkAttrs()
 	attrs.Name = name
@@ -225,7 +225,7 @@ func (c *churner) makeMacvlan(s, other *space) error {
 	}
 	lower := s.ends[c.dice.IntN(len(s.ends))]
 	return withLink(s.handle, lower, func(link netlink.Link) error {
-		name := fmt.Sprintf("hm%d", c.truth.number())
+		name := fmt.Sprintf("hm%s%d", own, c.truth.number())
 		c.truth.say(at(name, s), at(name, other), "wire macvlan "+name+" "+lower)
 		attrs := netlink.NewLinkAttrs()
 		attrs.Name, attrs.ParentIndex = name, link.Attrs().Index

@@ -28,15 +28,19 @@ import (
 	"github.com/hostwire/hostwire/snapshot"
 )
 
-// churnProcess is set for the process that makes and removes.
+// churnProcess is set, to the part of all its names, for the process that makes and removes.
 const churnProcess = "HOSTWIRE_SOAK_CHURN"
+
+// own is a part of all names of this churn, so that two of them on one machine can be told apart.
+var own = os.Getenv(churnProcess)
 
 // TestMain doubles as the churn.
 func TestMain(m *testing.M) {
-	if os.Getenv(churnProcess) != "" {
+	if own != "" {
 		churn(os.Stdin, os.Stdout)
 		return
 	}
+	own = strconv.FormatInt(int64(os.Getpid()%(36*36*36)), 36) + "-"
 	os.Exit(m.Run())
 }
 
@@ -92,7 +96,7 @@ func (l *ledger) holds(line string) bool {
 func startChurn(t *testing.T) *ledger {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), churnProcess+"=1")
+	cmd.Env = append(os.Environ(), churnProcess+"="+own)
 	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS | unix.CLONE_NEWPID}
 	stdin, err := cmd.StdinPipe()
@@ -116,7 +120,12 @@ func startChurn(t *testing.T) *ledger {
 
 // ours tells whether an interface is one of the churn's.
 func ours(name string) bool {
-	return len(name) > 2 && strings.Contains("hs hb hm", name[:2]) && name[2] >= '0' && name[2] <= '9'
+	for _, kind := range []string{"hs", "hb", "hm"} {
+		if strings.HasPrefix(name, kind+own) {
+			return true
+		}
+	}
+	return false
 }
 
 // tally counts what was checked.
