@@ -58,6 +58,7 @@ func Discover(ctx context.Context, opts Options) (*Discovery, error) {
 	}
 	d.Processes = referredProcesses(d)
 	d.Findings = s.finish()
+	d.published = nil // was for the detectors only: a discovery is what its exported fields say.
 	return d, nil
 }
 

@@ -97,7 +97,7 @@ func TestASignalAtAnyMomentLeavesNothingBehind(t *testing.T) {
 		cmd.Stderr = &stderr
 		require.NoError(t, cmd.Start())
 		time.Sleep(time.Duration(dice.IntN(400)) * time.Millisecond)
-		signal := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}[round%3]
+		signal := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}[round%4]
 		_ = cmd.Process.Signal(signal)
 		signalled := time.Now()
 		_ = cmd.Wait()
@@ -114,6 +114,10 @@ func TestASignalAtAnyMomentLeavesNothingBehind(t *testing.T) {
 			assert.Contains(t, stderr.String(), "hostwire: interrupted")
 			assert.True(t, string(data) == "old" || bytes.HasSuffix(bytes.TrimSpace(data), []byte("</svg>")), "all or nothing")
 		case -1: // before the first line of the program.
+			assert.Equal(t, "old", string(data))
+		case 2: // the same for SIGQUIT, which Go's runtime answers with the stacks of all goroutines.
+			assert.Equal(t, syscall.SIGQUIT, signal)
+			assert.Contains(t, stderr.String(), "SIGQUIT")
 			assert.Equal(t, "old", string(data))
 		default:
 			t.Errorf("status %d: %s", status, &stderr)

@@ -39,8 +39,8 @@ const dotMax = 400
 // How far wiring may fall short of dot on a single picture, and how much of dot's movement it may
 // have. The aims are 0, 1 and a quarter.
 const (
-	crossingsSlack = 3
-	areaShare      = 1.25
+	crossingsSlack = 0
+	areaShare      = 1.15
 	movementShare  = 0.85
 )
 
