@@ -32,21 +32,29 @@ const (
 //
 //	at NAME INODE       an interface of this name may be in the namespace with the inode number
 //	wire KIND A B       interface A is joined to interface B
+//	box NAME INODE      the container of this name is in the namespace with the inode number
+//	beside NAME BOX     an interface of this name may be in the namespace that the container is in
 //
-// Names are never used again, so a line once written stays true for all that bears the name.
+// Names are never used again, so a line once written stays true for all that bears the name. Inode
+// numbers are used again: only the last line tells namespaces that had the same one apart.
 func churn(in io.Reader, out io.Writer) {
 	go func() {
 		_, _ = io.Copy(io.Discard, in)
 		os.Exit(0) // with us, being process 1 of its PID namespace, all children and mounts end.
 	}()
-	dir, err := privateTmpfs()
+	engine := &engine{boxes: map[string]int{}}
+	err := engine.listen(os.Getenv(engineSocket)) // before a mount can hide where the socket is to be.
+	var dir string
+	if err == nil {
+		dir, err = privateTmpfs()
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "churn:", err)
 		os.Exit(1)
 	}
 	truth := &truth{out: bufio.NewWriter(out)}
 	for i := range churners {
-		go (&churner{truth: truth, dir: dir, dice: rand.New(rand.NewPCG(uint64(i), 7))}).run()
+		go (&churner{truth: truth, engine: engine, dir: dir, dice: rand.New(rand.NewPCG(uint64(i), 7))}).run()
 	}
 	for {
 		time.Sleep(time.Second)
@@ -122,6 +130,7 @@ type space struct {
 	handle  *netlink.Handle
 	mount   string        // bind mount, empty for none.
 	child   *exec.Cmd     // process living in it, nil for none.
+	box     string        // container that the process is, empty for none.
 	thread  chan struct{} // closed to end a thread living in it, nil for none.
 	socket  net.Listener  // nil for none.
 	ends    []string      // veth ends that were made in it.
@@ -130,6 +139,7 @@ type space struct {
 
 type churner struct {
 	truth  *truth
+	engine *engine
 	dir    string
 	dice   *rand.Rand
 	spaces []*space
@@ -149,7 +159,7 @@ func (c *churner) run() {
 		for range 4 {
 			c.step()
 		}
-		c.spaces[0].end()
+		c.end(c.spaces[0])
 		c.spaces = c.spaces[1:]
 	}
 }
@@ -173,7 +183,14 @@ func (c *churner) step() {
 	}
 }
 
-func at(name string, s *space) string { return fmt.Sprintf("at %s %d", name, s.inode) }
+// at returns what to log before an interface of this name gets into a namespace.
+func at(name string, s *space) string {
+	line := fmt.Sprintf("at %s %d", name, s.inode)
+	if s.box != "" {
+		line += "\nbeside " + name + " " + s.box
+	}
+	return line
+}
 
 func (c *churner) makePair(s, other *space) error {
 	n := c.truth.number()
@@ -310,8 +327,16 @@ func (c *churner) fill(s *space, held int) (err error) {
 		}
 		return unix.Mount(here, s.mount, "", unix.MS_BIND, "")
 	case 2:
-		s.child = exec.Command("/bin/sleep", "60")
-		return s.child.Start()
+		n := c.truth.number()
+		s.box = fmt.Sprintf("hc%s%d", own, n)
+		c.truth.say(fmt.Sprintf("box %s %d", s.box, s.inode))
+		s.child = exec.Command("/bin/sleep", strconv.Itoa(boxSleep+n)) // tells whose process it is.
+		if err := s.child.Start(); err != nil {
+			return err
+		}
+		c.engine.list(s.box, s.child.Process.Pid)
+		c.truth.count("container", nil)
+		return nil
 	}
 	if c.dice.IntN(4) != 0 {
 		return nil
@@ -349,7 +374,7 @@ func forwardTo(port uint16) error {
 }
 
 // end lets go of the namespace by all that holds it.
-func (s *space) end() {
+func (c *churner) end(s *space) {
 	s.handle.Close()
 	if s.socket != nil {
 		_ = s.socket.Close()
@@ -359,8 +384,13 @@ func (s *space) end() {
 		_ = os.Remove(s.mount)
 	}
 	if s.child != nil {
+		// Either way happens: an engine that forgets first, and one that has not noticed yet.
+		if c.dice.IntN(2) == 0 {
+			c.engine.unlist(s.box, 0)
+		}
 		_ = s.child.Process.Kill()
 		_ = s.child.Wait()
+		c.engine.unlist(s.box, afterlife)
 	}
 	if s.thread != nil {
 		close(s.thread)

@@ -6,8 +6,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"sort"
 	"strconv"
@@ -18,6 +20,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/thediveo/lxkns/model"
 	"golang.org/x/sys/unix"
 
 	"github.com/hostwire/hostwire/graph"
@@ -92,11 +95,16 @@ func (l *ledger) holds(line string) bool {
 	return false
 }
 
-// startChurn starts the churn in namespaces of its own, and ends it with the test.
-func startChurn(t *testing.T) *ledger {
+// startChurn starts the churn in namespaces of its own, with an engine at a socket, and ends it with
+// the test.
+func startChurn(t *testing.T) (l *ledger, socket string) {
 	t.Helper()
+	dir, err := os.MkdirTemp("", "soak") // the path of a socket must be short.
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	socket = filepath.Join(dir, "engine.sock")
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), churnProcess+"="+own)
+	cmd.Env = append(os.Environ(), churnProcess+"="+own, engineSocket+"="+socket)
 	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS | unix.CLONE_NEWPID}
 	stdin, err := cmd.StdinPipe()
@@ -104,7 +112,7 @@ func startChurn(t *testing.T) *ledger {
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
-	l := newLedger()
+	l = newLedger()
 	followed := make(chan struct{})
 	go func() {
 		defer close(followed)
@@ -115,7 +123,15 @@ func startChurn(t *testing.T) *ledger {
 		<-followed
 		_ = cmd.Wait()
 	})
-	return l
+	require.Eventually(t, func() bool {
+		conn, err := net.Dial("unix", socket)
+		if err != nil {
+			return false
+		}
+		_ = conn.Close()
+		return true
+	}, 20*time.Second, 10*time.Millisecond, "the engine")
+	return l, socket
 }
 
 // ours tells whether an interface is one of the churn's.
@@ -132,6 +148,8 @@ func ours(name string) bool {
 type tally struct {
 	discoveries, namespaces, nifs, wires, unresolved int
 	findings                                         map[string]int
+
+	boxes, passing, homeless, neighbours int // containers; of them, those that start or end, or have no namespace; interfaces beside them.
 }
 
 // check compares a discovery with the log, and returns what is wrong.
@@ -192,6 +210,60 @@ func (y *tally) check(d *network.Discovery, l *ledger) (wrong []string) {
 	for _, f := range d.Findings {
 		if f.Netns != nil && mine(f.Netns) {
 			y.findings[string(f.Kind)+": "+withoutNames(f.Message)]++
+		}
+	}
+	return wrong
+}
+
+// checkContainers compares the containers of a discovery with the log, and returns what is wrong.
+func (y *tally) checkContainers(d *network.Discovery, l *ledger, socket string) (wrong []string) {
+	must := func(format string, args ...any) {
+		if line := fmt.Sprintf(format, args...); !l.holds(line) {
+			wrong = append(wrong, line)
+		}
+	}
+	for _, c := range d.Containers {
+		n, ok := strings.CutPrefix(c.Name, "hc"+own)
+		if !ok {
+			continue
+		}
+		y.boxes++
+		if c.Engine == nil || c.Engine.API != "unix://"+socket {
+			wrong = append(wrong, c.Name+" is not of its engine")
+		}
+		if c.Process == nil || c.Process.Container != c || c.Process.PID != c.PID || d.Processes[c.PID] != c.Process {
+			wrong = append(wrong, c.Name+" and its process do not know each other")
+			continue
+		}
+		// Between its fork and its start it has the command line of the churn, and when it ends, none.
+		if line := c.Process.Cmdline; len(line) == 2 {
+			if serial, err := strconv.Atoi(n); err != nil || line[1] != strconv.Itoa(boxSleep+serial) {
+				wrong = append(wrong, fmt.Sprintf("%s is the process %v", c.Name, line))
+			}
+		} else {
+			y.passing++
+		}
+		if ns := c.Process.Namespaces[model.NetNS]; ns != nil {
+			must("box %s %d", c.Name, ns.ID().Ino)
+		}
+		home := d.Netns.ByContainer(c)
+		if home == nil {
+			y.homeless++
+			continue
+		}
+		must("box %s %d", c.Name, home.ID().Ino)
+		for name := range home.NamedNifs {
+			if ours(name) {
+				y.neighbours++
+				must("beside %s %s", name, c.Name)
+			}
+		}
+	}
+	// That containers vanish is nothing that an engine is to blame for.
+	for _, f := range d.Findings {
+		if f.Kind == network.FindingEngine && strings.HasSuffix(f.Subject, " at "+socket) {
+			y.findings[string(f.Kind)+": "+withoutNames(f.Message)]++
+			wrong = append(wrong, f.Message)
 		}
 	}
 	return wrong
@@ -306,13 +378,14 @@ func TestDiscoveryWhileEverythingComesAndGoes(t *testing.T) {
 	testkit.RequireTool(t, "sleep", "coreutils")
 	end := time.Now().Add(duration(t))
 	warm := time.Now().Add(duration(t) / 5)
-	l := startChurn(t)
+	l, socket := startChurn(t)
 	y := &tally{findings: map[string]int{}}
 	var before usage
 	for round := 0; time.Now().Before(end); round++ {
-		d, err := network.Discover(context.Background(), network.Options{NoEngines: true})
+		d, err := network.Discover(context.Background(), network.Options{EngineSockets: []network.EngineSocket{{Type: "docker", Path: socket}}})
 		require.NoError(t, err)
 		require.Empty(t, y.check(d, l), "what the churn never made true")
+		require.Empty(t, y.checkContainers(d, l, socket), "what the churn never made true of containers")
 		require.NoError(t, use(d, round%8 == 0))
 		require.Eventually(t, func() bool { return len(strayThreads(t)) == 0 }, 5*time.Second, 20*time.Millisecond, "threads in other namespaces")
 		if before.heap == 0 && time.Now().After(warm) {
@@ -322,11 +395,14 @@ func TestDiscoveryWhileEverythingComesAndGoes(t *testing.T) {
 	after := measure(t)
 	t.Logf("%d discoveries saw %d namespaces, %d interfaces and %d wires of the churn; %d ends were gone meanwhile",
 		y.discoveries, y.namespaces, y.nifs, y.wires, y.unresolved)
+	t.Logf("%d containers with %d interfaces beside them; %d were starting or ending, %d had no namespace any more",
+		y.boxes, y.neighbours, y.passing, y.homeless)
 	t.Logf("the churn: %s", counts(l))
 	t.Logf("findings: %v", y.findings)
 	t.Logf("before: %s", before)
 	t.Logf("after:  %s", after)
 	require.NotZero(t, y.wires, "the churn must be seen")
+	require.NotZero(t, y.boxes, "containers must be seen")
 	require.LessOrEqual(t, after.goroutines, before.goroutines+2, "goroutines")
 	require.LessOrEqual(t, after.threads, before.threads+4, "threads; the Go runtime may make some of its own")
 	require.LessOrEqual(t, after.fds, before.fds+2, "file descriptors")
