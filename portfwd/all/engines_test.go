@@ -182,7 +182,7 @@ func TestOlderKubeProxyRules(t *testing.T) {
 		ip saddr 10.180.0.1 jump mark-for-masquerade
 		meta l4proto tcp dnat to 10.180.0.1:80
 	}
-	chain endpoint-XXXXXXXX-ns1/svc1/tcp/p80__10.180.0.2/80 {
+	chain endpoint-4RWZ6KQM-ns1/svc1/tcp/p80__10.180.0.2/80 {
 		ip saddr 10.180.0.2 jump mark-for-masquerade
 		meta l4proto tcp dnat to 10.180.0.2:80
 	}
@@ -195,13 +195,13 @@ func TestOlderKubeProxyRules(t *testing.T) {
 	}
 	chain service-ULMVA6XW-ns1/svc1/tcp/p80 {
 		ip daddr 172.30.0.41 tcp dport 80 ip saddr != 10.0.0.0/8 jump mark-for-masquerade
-		numgen random mod 2 vmap { 0 : goto endpoint-5OJB2KTY-ns1/svc1/tcp/p80__10.180.0.1/80, 1 : goto endpoint-XXXXXXXX-ns1/svc1/tcp/p80__10.180.0.2/80 }
+		numgen random mod 2 vmap { 0 : goto endpoint-5OJB2KTY-ns1/svc1/tcp/p80__10.180.0.1/80, 1 : goto endpoint-4RWZ6KQM-ns1/svc1/tcp/p80__10.180.0.2/80 }
 	}
 	chain service-42NFTM6N-ns2/svc2/sctp/ {
 		numgen random mod 1 vmap { 0 : goto endpoint-SGOXE6O3-ns2/svc2/sctp/__10.180.0.3/81 }
 	}
 	chain local-ULMVA6XW-ns1/svc1/tcp/p80 {
-		numgen random mod 1 vmap { 0 : goto endpoint-XXXXXXXX-ns1/svc1/tcp/p80__10.180.0.2/80 }
+		numgen random mod 1 vmap { 0 : goto endpoint-4RWZ6KQM-ns1/svc1/tcp/p80__10.180.0.2/80 }
 	}
 	chain external-ULMVA6XW-ns1/svc1/tcp/p80 {
 		ip saddr 10.0.0.0/8 goto service-ULMVA6XW-ns1/svc1/tcp/p80 comment "short-circuit pod traffic"
