@@ -7,7 +7,9 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
+	"github.com/hostwire/hostwire/internal/fdroom"
 	"github.com/thediveo/lxkns/model"
 )
 
@@ -15,6 +17,9 @@ import (
 // An error means that there is nothing to return at all, as when the context ends first; anything
 // that is only incomplete is a finding.
 func Discover(ctx context.Context, opts Options) (*Discovery, error) {
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	beside.Go(func() { fdroom.Make(roomForFiles) })
 	opts.say("looking for network namespaces")
 	found := findNamespaces(ctx, opts)
 	if len(found.netns) == 0 {
@@ -40,7 +45,7 @@ func Discover(ctx context.Context, opts Options) (*Discovery, error) {
 	s.look(ctx)
 	s.relate()
 	// What visits kept open is not needed any more, and what comes now takes longer.
-	s.close()
+	beside.Go(s.close)
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("look at this host: %w", context.Cause(ctx))
 	}
@@ -61,6 +66,9 @@ func Discover(ctx context.Context, opts Options) (*Discovery, error) {
 	d.published = nil // was for the detectors only: a discovery is what its exported fields say.
 	return d, nil
 }
+
+// roomForFiles is for how many open files there is room from the start: two of each of 2,000 namespaces.
+const roomForFiles = 4096
 
 // NewNetworkNamespaces looks into the namespaces that lxkns found, and returns them with their
 // interfaces and the relations between these, routes, sockets, tenants and forwarded ports. Namespaces
@@ -179,7 +187,12 @@ func newScan(opts Options, found *foundNamespaces) *scan {
 	}
 	slices.SortFunc(s.all, compareNamespaceIDs)
 	s.find(markInitial(opts.proc(), s.netns)...)
-	findMountPaths(opts.proc(), s.netns)
+	if found.paths == nil {
+		found.paths = readMountPaths(opts.proc())
+	}
+	for id, n := range s.netns {
+		n.Paths = found.paths[id]
+	}
 	s.nsids.kept = func(n *NetworkNamespace) *askingFds {
 		if v := s.visits[n]; v != nil && v.fds.netns >= 0 && v.fds.route >= 0 {
 			return &v.fds
