@@ -25,7 +25,7 @@ func TestALowerInterfaceThatTookAnothersIndex(t *testing.T) {
 	// As if b had been looked into only now.
 	link, from := na.Nifs[700], s.nsids.open(nb)
 	assert.Same(t, stale, link)
-	raws, err := dumpLinks(from.route, &from.sequence, maxNifs)
+	raws, err := dumpLinks(from.route, &from.sequence, maxNifs, newRawLink)
 	assert.NoError(t, err)
 	for _, raw := range raws {
 		if raw.message.name == "mv" {

@@ -21,6 +21,7 @@ import (
 type foundNamespaces struct {
 	netns     model.NamespaceMap                           // network namespaces.
 	refs      map[species.NamespaceID][]model.NamespaceRef // further ways to them.
+	paths     map[species.NamespaceID][]string             // bind mounts, as of readMountPaths; nil if not read yet.
 	processes model.ProcessTable
 	owners    socketOwners
 	tuns      []tunFile                    // open files of TUN/TAP devices.
@@ -52,16 +53,18 @@ func findNamespaces(ctx context.Context, opts Options) *foundNamespaces {
 
 // finder is the pass over all processes.
 type finder struct {
-	proc   string
-	nsfs   uint64 // device that all namespaces' files are on.
-	ownMnt species.NamespaceID
-	known  *discover.Result
-	pids   []model.PIDType
-	mounts []*model.Process // one process of each mount namespace.
+	proc    string
+	nsfs    uint64 // device that all namespaces' files are on.
+	ownMnt  species.NamespaceID
+	initial model.PIDType // of readMountPaths; 0 if there is none.
+	known   *discover.Result
+	pids    []model.PIDType
+	mounts  []*model.Process // one process of each mount namespace.
 
 	mu           sync.Mutex
 	refs         map[species.NamespaceID][]model.NamespaceRef
 	threads      map[species.NamespaceID][]*model.Task
+	paths        map[species.NamespaceID][]string // as the initial process sees them; nil if it was not looked at.
 	owners       socketOwners
 	tuns         []tunFile
 	sockets      map[species.NamespaceID]bool
@@ -82,6 +85,7 @@ func newFinder(proc string, known *discover.Result) *finder {
 	if own, ok := statNamespace(proc + "/self/ns/net"); ok {
 		f.nsfs = own.Dev
 	}
+	f.initial = initialProcess(proc)
 	f.ownMnt, _ = statNamespace(proc + "/self/ns/mnt")
 	for pid := range known.Processes {
 		f.pids = append(f.pids, pid)
@@ -144,6 +148,7 @@ func (f *finder) result() *foundNamespaces {
 	found := &foundNamespaces{
 		netns:     f.known.Namespaces[model.NetNS],
 		refs:      f.refs,
+		paths:     f.paths,
 		processes: f.known.Processes,
 		owners:    f.owners,
 		sockets:   f.sockets,
@@ -210,6 +215,11 @@ func (w *finderWorker) lookAtMounts(proc *model.Process) {
 	mounts, hidden, err := parseNamespaceMounts(file)
 	if err != nil {
 		return
+	}
+	if proc.PID == w.initial {
+		w.mu.Lock()
+		w.paths = mounts
+		w.mu.Unlock()
 	}
 	here := proc.Namespaces[model.MountNS].ID() == w.ownMnt
 	for id, paths := range mounts {

@@ -108,10 +108,27 @@ func (n *NetworkNamespace) readRules(ctx context.Context) (rules *nftget.Ruleset
 	}
 	var conn *nftget.Conn
 	err = n.OpenInNetworkNamespace(func() (err error) {
-		legacy = legacyRules()
+		net := openThreadNet()
+		defer unix.Close(net)
+		legacy = legacyRules(net)
 		conn, err = nftget.Open()
 		return err
 	})
+	return rulesOf(ctx, conn, legacy, err)
+}
+
+// readOwnRules is readRules for the namespace of the calling thread, with its directory of
+// openThreadNet.
+func readOwnRules(ctx context.Context, net int) *rulesRead {
+	var read rulesRead
+	legacy := legacyRules(net)
+	conn, err := nftget.Open()
+	read.rules, read.legacy, read.err = rulesOf(ctx, conn, legacy, err)
+	return &read
+}
+
+// rulesOf reads through a connection that was opened, or not.
+func rulesOf(ctx context.Context, conn *nftget.Conn, legacy []string, err error) (*nftget.Ruleset, []string, error) {
 	if nftget.Unsupported(err) {
 		return &nftget.Ruleset{}, legacy, nil
 	}
@@ -119,7 +136,7 @@ func (n *NetworkNamespace) readRules(ctx context.Context) (rules *nftget.Ruleset
 		return nil, nil, err
 	}
 	defer func() { _ = conn.Close() }()
-	rules, err = conn.Read(ctx)
+	rules, err := conn.Read(ctx)
 	return rules, legacy, err
 }
 

@@ -42,7 +42,7 @@ func mayHaveDevice(nif *NifAttrs) bool {
 	if nif.Kind == "" || deviceKinds[nif.Kind] {
 		return true
 	}
-	return nif.Link != nil && nif.Link.Attrs().ParentDev != ""
+	return nif.message().parentDev != ""
 }
 
 // discoverHardware asks the drivers of a namespace's interfaces, as far as there are devices behind

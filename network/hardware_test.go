@@ -7,13 +7,13 @@ import (
 
 	"github.com/hostwire/hostwire/internal/testkit"
 	"github.com/stretchr/testify/require"
-	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 )
 
 func TestMayHaveDevice(t *testing.T) {
-	behind := netlink.NewLinkAttrs()
-	behind.ParentDev = "0000:01:00.0"
+	told := func(m linkMessage) *NetworkNamespace {
+		return &NetworkNamespace{facts: map[int]*linkFacts{1: {message: m}}}
+	}
 	for name, test := range map[string]struct {
 		nif  NifAttrs
 		want bool
@@ -23,8 +23,8 @@ func TestMayHaveDevice(t *testing.T) {
 		"veth":                               {NifAttrs{Kind: "veth"}, false},
 		"CAN hardware":                       {NifAttrs{Kind: "can"}, true},
 		"virtual CAN":                        {NifAttrs{Kind: "vcan"}, false},
-		"any kind with a device, as is told": {NifAttrs{Kind: "netdevsim", Link: &netlink.Device{LinkAttrs: behind}}, true},
-		"kind without a device":              {NifAttrs{Kind: "veth", Link: &netlink.Device{}}, false},
+		"any kind with a device, as is told": {NifAttrs{Kind: "netdevsim", Index: 1, Netns: told(linkMessage{parentDev: "0000:01:00.0"})}, true},
+		"kind without a device":              {NifAttrs{Kind: "veth", Index: 1, Netns: told(linkMessage{})}, false},
 	} {
 		require.Equal(t, test.want, mayHaveDevice(&test.nif), name)
 	}

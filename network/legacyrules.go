@@ -9,10 +9,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// threadNet is the directory of the calling thread's network namespace in procfs. Opened once, it
+// still shows the namespace that the thread is in when something is looked up in it
+// (proc_tgid_net_lookup of fs/proc/proc_net.c in Linux).
+const threadNet = "/proc/thread-self/net"
+
+// openThreadNet opens threadNet for lookups; -1 where it cannot be had. The caller closes it.
+func openThreadNet() int {
+	fd, err := unix.Open(threadNet, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return -1
+	}
+	return fd
+}
+
 // legacyRules returns the families for which the calling thread's namespace has NAT rules of the
-// kernel's older packet filter. The tables' names come first: asking for a table that is not there
-// would make it.
-func legacyRules() (families []string) {
+// kernel's older packet filter; dir is the thread's directory of
+// openThreadNet. The tables' names
+// come first: asking for a table that is not there would make it.
+func legacyRules(dir int) (families []string) {
 	const (
 		soGetInfo  = 64 // IPT_SO_GET_INFO, IP6T_SO_GET_INFO
 		emptyTable = 5  // entries: the policies of four hooks, and the end.
@@ -21,17 +36,17 @@ func legacyRules() (families []string) {
 		name, file    string
 		domain, level int
 	}{
-		{"IPv4", "/proc/thread-self/net/ip_tables_names", unix.AF_INET, unix.IPPROTO_IP},
-		{"IPv6", "/proc/thread-self/net/ip6_tables_names", unix.AF_INET6, unix.IPPROTO_IPV6},
+		{"IPv4", "ip_tables_names", unix.AF_INET, unix.IPPROTO_IP},
+		{"IPv6", "ip6_tables_names", unix.AF_INET6, unix.IPPROTO_IPV6},
 	} {
-		names := make([]byte, 512)
-		fd, err := unix.Open(family.file, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		var names [512]byte
+		fd, err := unix.Openat(dir, family.file, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 		if err != nil {
 			continue
 		}
-		read, err := unix.Read(fd, names)
+		read, err := unix.Read(fd, names[:])
 		_ = unix.Close(fd)
-		if err != nil || !slices.Contains(strings.Split(string(names[:max(read, 0)]), "\n"), "nat") {
+		if err != nil || read <= 0 || !slices.Contains(strings.Split(string(names[:read]), "\n"), "nat") {
 			continue
 		}
 		socket, err := unix.Socket(family.domain, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.IPPROTO_RAW)

@@ -51,8 +51,8 @@ const (
 var errTooMany = errors.New("there are more than are read")
 
 // dumpLinks returns the interfaces of the namespace that the netlink socket is in, with errTooMany
-// if there are more than the limit.
-func dumpLinks(fd int, sequence *dumpSequence, limit int) (links []*rawLink, err error) {
+// if there are more than the limit. decode makes them out of messages: newRawLink or newBareLink.
+func dumpLinks(fd int, sequence *dumpSequence, limit int, decode func(kind uint16, payload []byte) (*rawLink, bool)) (links []*rawLink, err error) {
 	more := false
 	err = dumpStable(
 		func() error {
@@ -60,7 +60,7 @@ func dumpLinks(fd int, sequence *dumpSequence, limit int) (links []*rawLink, err
 				func(kind uint16, payload []byte) {
 					if len(links) >= limit {
 						more = true
-					} else if link, ok := newRawLink(kind, payload); ok {
+					} else if link, ok := decode(kind, payload); ok {
 						links = append(links, link)
 					}
 				})
@@ -74,6 +74,14 @@ func dumpLinks(fd int, sequence *dumpSequence, limit int) (links []*rawLink, err
 
 // newRawLink decodes an RTM_NEWLINK message; ok is false if it is none.
 func newRawLink(kind uint16, payload []byte) (link *rawLink, ok bool) {
+	if link, ok = newBareLink(kind, payload); ok {
+		link.Link = deserializeLink(payload, &link.message)
+	}
+	return link, ok
+}
+
+// newBareLink is newRawLink without the netlink library, which takes most of the time.
+func newBareLink(kind uint16, payload []byte) (link *rawLink, ok bool) {
 	if kind != unix.RTM_NEWLINK {
 		return nil, false
 	}
@@ -81,7 +89,7 @@ func newRawLink(kind uint16, payload []byte) (link *rawLink, ok bool) {
 	if !ok {
 		return nil, false
 	}
-	return &rawLink{Link: deserializeLink(payload, &message), message: message}, true
+	return &rawLink{message: message}, true
 }
 
 // deserializeLink returns the link as the netlink library sees it. The library trusts the kernel to

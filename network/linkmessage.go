@@ -138,8 +138,8 @@ func linkMessageOf(link netlink.Link) linkMessage {
 // rawLink is a link together with all that the kernel said about it, on the way from a dump into
 // the interfaces' Init.
 type rawLink struct {
-	netlink.Link
-	message linkMessage
+	netlink.Link // nil where nobody asks for it.
+	message      linkMessage
 }
 
 // attributes are netlink attributes one after another, as nested in another attribute.

@@ -15,9 +15,9 @@ import (
 // maxMounts bounds the mounts that are looked at.
 const maxMounts = 200_000
 
-// findMountPaths tells the network namespaces their bind mounts, as the initial mount namespace has
-// them; where that cannot be read, as our own has them.
-func findMountPaths(proc string, netnses NetworkNamespaces) {
+// readMountPaths returns the bind mounts of network namespaces, as the initial mount namespace has
+// them; where that cannot be read, as our own has them. It is never nil.
+func readMountPaths(proc string) map[species.NamespaceID][]string {
 	pids := []string{"self"}
 	if pid := initialProcess(proc); pid != 0 {
 		pids = []string{strconv.Itoa(int(pid)), "self"}
@@ -29,16 +29,11 @@ func findMountPaths(proc string, netnses NetworkNamespaces) {
 		}
 		mounts, _, err := parseNamespaceMounts(file)
 		_ = file.Close()
-		if err != nil {
-			continue
+		if err == nil {
+			return mounts
 		}
-		for id, paths := range mounts {
-			if netns := netnses[id]; netns != nil {
-				netns.Paths = paths
-			}
-		}
-		return
 	}
+	return map[species.NamespaceID][]string{}
 }
 
 // parseNamespaceMounts reads proc_pid_mountinfo(5) for bind mounts: those of network namespaces, with

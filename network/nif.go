@@ -39,7 +39,7 @@ type NifAttrs struct {
 	Bridge      Interface         // bridge that the interface is a port of; nil if none.
 	Slaves      Interfaces        // interfaces standing on this one: MACVLANs, VLANs, VXLANs, VFs, … sorted; no veth peers, no bridge ports.
 	PF          Interface         // physical function of an SR-IOV virtual function; nil if none or unseen.
-	Link        netlink.Link      // what netlink said; nil after decoding from a snapshot.
+	Link        netlink.Link      // what netlink said; nil after decoding from a snapshot, and with Options.NoLinks.
 
 	MTU        int              // maximum transmission unit, in bytes.
 	AdminUp    bool             // administratively up (IFF_UP).

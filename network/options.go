@@ -6,6 +6,7 @@ type Options struct {
 	EngineSockets []EngineSocket // engines to ask besides those found by their processes.
 	NoSockets     bool           // do not read sockets; forwarded ports then have no processes.
 	NoPorts       bool           // do not read packet filter rules for forwarded ports.
+	NoLinks       bool           // do not decode what NifAttrs.Link is for; it is nil then, but for some interfaces that changed meanwhile.
 	Progress      func(string)   // is told what is being done next, in a few words; nil for nobody. Called from one goroutine at a time.
 	Proc          string         // where procfs is mounted; empty for /proc. Processes themselves always come from /proc.
 	Sys           string         // where sysfs is mounted; empty for /sys.

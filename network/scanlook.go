@@ -26,12 +26,14 @@ func (s *scan) look(ctx context.Context) {
 		working.Go(func() {
 			// The thread is never unlocked: having been to other namespaces, it ends.
 			offMainThread(func() {
+				net := openThreadNet()
+				defer unix.Close(net)
 				for ctx.Err() == nil {
 					i := int(next.Add(1)) - 1
 					if i >= len(visits) {
 						return
 					}
-					visits[i].look(&s.context)
+					visits[i].look(&s.context, net)
 					if !keep.take(2) {
 						visits[i].fds.close()
 					}

@@ -52,7 +52,8 @@ func (c *visitContext) mayHaveSockets(n *NetworkNamespace) bool {
 }
 
 // look enters the namespace on the calling thread, which it does not leave again, and reads all.
-func (v *visit) look(c *visitContext) {
+// threadNet is the thread's directory of openThreadNet.
+func (v *visit) look(c *visitContext, threadNet int) {
 	fd, err := v.netns.open()
 	if err != nil {
 		v.err = err
@@ -70,7 +71,7 @@ func (v *visit) look(c *visitContext) {
 	}
 	v.netns.visitor.Store(int32(unix.Gettid()))
 	defer v.netns.visitor.Store(0)
-	v.readInterfaces()
+	v.readInterfaces(c.opts.NoLinks)
 	if v.err != nil {
 		return
 	}
@@ -80,16 +81,18 @@ func (v *visit) look(c *visitContext) {
 		v.findings = append(v.findings, v.netns.discoverSockets(c.opts.proc(), c.owners, c.processes)...)
 	}
 	if c.rules != nil {
-		var read rulesRead
-		read.rules, read.legacy, read.err = v.netns.readRules(c.rules)
-		v.netns.rules = &read
+		v.netns.rules = readOwnRules(c.rules, threadNet)
 	}
 }
 
 // readInterfaces reads the interfaces and their addresses, and what belongs to some kinds only.
-func (v *visit) readInterfaces() {
+func (v *visit) readInterfaces(bare bool) {
 	fd, sequence := v.fds.route, &v.fds.sequence
-	links, err := dumpLinks(fd, sequence, maxNifs)
+	decode := newRawLink
+	if bare {
+		decode = newBareLink
+	}
+	links, err := dumpLinks(fd, sequence, maxNifs, decode)
 	switch {
 	case errors.Is(err, errDumpChanged):
 		v.find("interfaces kept changing while they were read: some may be missing")

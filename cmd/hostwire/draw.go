@@ -304,7 +304,7 @@ func load(c *cli.Context, s streams, p *progress, out *output, programs bool) ([
 
 // discover looks at this host.
 func discover(c *cli.Context, p *progress) (*network.Discovery, error) {
-	opts := network.Options{NoEngines: c.Bool("no-engines"), Progress: p.say}
+	opts := network.Options{NoEngines: c.Bool("no-engines"), NoLinks: true, Progress: p.say}
 	for _, text := range c.StringSlice("engine-socket") {
 		kind, path, ok := strings.Cut(text, "=")
 		if !ok || kind == "" || path == "" {

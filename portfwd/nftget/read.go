@@ -38,10 +38,7 @@ func Open() (*Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open netfilter netlink socket: %w", err)
 	}
-	if err := unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
-		unix.Close(fd)
-		return nil, fmt.Errorf("bind netfilter netlink socket: %w", err)
-	}
+	// It needs no bind: the kernel gives it an address with the first message.
 	return &Conn{fd: fd}, nil
 }
 
@@ -178,10 +175,17 @@ func (c *Conn) dump(ctx context.Context, kind uint16, family byte, attrs []byte,
 	)
 	defer buffers.Put(pooled)
 	for done := false; !done; {
-		if err := c.await(ctx); err != nil {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
-		n, _, flags, _, err := unix.Recvmsg(c.fd, buffer, nil, 0)
+		// The kernel mostly answers while the question is sent.
+		n, _, flags, _, err := unix.Recvmsg(c.fd, buffer, nil, unix.MSG_DONTWAIT)
+		if err == unix.EAGAIN {
+			if err := c.await(ctx); err != nil {
+				return err
+			}
+			continue
+		}
 		if err == unix.EINTR {
 			continue
 		}
