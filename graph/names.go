@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/hostwire/hostwire/network"
-	"github.com/thediveo/lxkns/decorator/kuhbernetes"
 	"github.com/thediveo/lxkns/model"
 )
 
@@ -41,7 +40,7 @@ func engineWord(engineType string) string {
 // containerName is a container's name: in a pod the one that the pod has for it, since engines make
 // up others. A name that is but a long random ID is shortened as engines' own tools do it.
 func containerName(c *model.Container) string {
-	if name := c.Labels[kuhbernetes.PodContainerNameLabel]; name != "" {
+	if name := c.Labels[network.LabelPodContainer]; name != "" {
 		return name
 	}
 	name := c.Name

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/hostwire/hostwire/network"
-	"github.com/thediveo/lxkns/decorator/kuhbernetes"
 	"github.com/thediveo/lxkns/model"
 )
 
@@ -17,9 +16,9 @@ import (
 const (
 	labelProject = "com.docker.compose.project"
 	labelService = "com.docker.compose.service"
-	labelSandbox = kuhbernetes.PodSandboxLabel
-	labelPod     = kuhbernetes.PodNameLabel
-	labelPodNs   = kuhbernetes.PodNamespaceLabel
+	labelSandbox = network.LabelPodSandbox
+	labelPod     = network.LabelPodName
+	labelPodNs   = network.LabelPodNamespace
 )
 
 // findSpaces names every namespace for people and for IDs, and brings them into drawing order: the

@@ -12,13 +12,20 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/docker/docker/api/types/network"
 	"golang.org/x/sys/unix"
 )
 
+// dockerNetwork is what Docker tells of a network.
+type dockerNetwork struct {
+	ID              string `json:"Id"`
+	Name, Driver    string
+	Internal        bool
+	Options, Labels map[string]string
+}
+
 // dockerNetworks returns Docker's networks. The bridge's name is an option, or made by Docker from
 // the network's ID; for macvlans and ipvlans the parent interface is an option.
-func dockerNetworks(list []network.Summary) (networks []toldNetwork) {
+func dockerNetworks(list []dockerNetwork) (networks []toldNetwork) {
 	for _, n := range list {
 		told := toldNetwork{EngineNetwork: EngineNetwork{
 			Engine: engineDocker.engine(), ID: n.ID, Name: n.Name, Driver: n.Driver, Internal: n.Internal, Labels: labelsOf(n.Labels),
@@ -51,7 +58,7 @@ func labelsOf(labels map[string]string) map[string]string {
 
 // podmanNetworks asks Podman's own API, which tells the interfaces.
 func podmanNetworks(ctx context.Context, web *http.Client) (networks []toldNetwork) {
-	var list []struct {
+	type podmanNetwork struct {
 		ID        string `json:"id"`
 		Name      string `json:"name"`
 		Driver    string `json:"driver"`
@@ -59,7 +66,8 @@ func podmanNetworks(ctx context.Context, web *http.Client) (networks []toldNetwo
 		Internal  bool   `json:"internal"`
 		Labels    map[string]string
 	}
-	if getJSON(ctx, web, "networks/json", &list) != nil {
+	list, _, err := getList[podmanNetwork](ctx, web, podmanPrefix+"/networks/json", maxContainers)
+	if err != nil {
 		return nil // told by the other questions.
 	}
 	for _, n := range list {

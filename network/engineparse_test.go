@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/docker/docker/api/types/network"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/thediveo/lxkns/model"
@@ -65,21 +64,21 @@ func TestParseCNI(t *testing.T) {
 func TestDockerNetworksTellTheirInterfaces(t *testing.T) {
 	const id = "0123456789abcdef0123"
 	tests := []struct {
-		network network.Summary
+		network dockerNetwork
 		nif     string
 	}{
-		{network.Summary{Name: "bridge", ID: id, Driver: "bridge", Options: map[string]string{"com.docker.network.bridge.name": "docker0"}}, "docker0"},
-		{network.Summary{Name: "shop", ID: id, Driver: "bridge"}, "br-0123456789ab"},
-		{network.Summary{Name: "lan", ID: id, Driver: "macvlan", Options: map[string]string{"parent": "eth0.7"}}, "eth0.7"},
-		{network.Summary{Name: "odd", ID: "12", Driver: "bridge"}, ""},
-		{network.Summary{Name: "overlay", ID: id, Driver: "overlay"}, ""},
+		{dockerNetwork{Name: "bridge", ID: id, Driver: "bridge", Options: map[string]string{"com.docker.network.bridge.name": "docker0"}}, "docker0"},
+		{dockerNetwork{Name: "shop", ID: id, Driver: "bridge"}, "br-0123456789ab"},
+		{dockerNetwork{Name: "lan", ID: id, Driver: "macvlan", Options: map[string]string{"parent": "eth0.7"}}, "eth0.7"},
+		{dockerNetwork{Name: "odd", ID: "12", Driver: "bridge"}, ""},
+		{dockerNetwork{Name: "overlay", ID: id, Driver: "overlay"}, ""},
 	}
 	for _, test := range tests {
-		told := dockerNetworks([]network.Summary{test.network})
+		told := dockerNetworks([]dockerNetwork{test.network})
 		require.Len(t, told, 1)
 		assert.Equal(t, test.nif, told[0].nif, test.network.Name)
 	}
-	assert.Empty(t, dockerNetworks([]network.Summary{{Name: "host", Driver: "host"}, {Name: "none", Driver: "null"}}))
+	assert.Empty(t, dockerNetworks([]dockerNetwork{{Name: "host", Driver: "host"}, {Name: "none", Driver: "null"}}))
 }
 
 func FuzzParseCNI(f *testing.F) {

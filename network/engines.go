@@ -12,9 +12,6 @@ import (
 	"time"
 
 	"github.com/hostwire/hostwire/portfwd"
-	"github.com/thediveo/go-plugger/v3"
-	"github.com/thediveo/lxkns/decorator"
-	_ "github.com/thediveo/lxkns/decorator/all" // registers the decorators for compose projects and pods
 	"github.com/thediveo/lxkns/model"
 	"golang.org/x/sys/unix"
 )
@@ -84,7 +81,7 @@ func discoverEngines(ctx context.Context, opts Options, processes model.ProcessT
 	for i, socket := range sockets {
 		socket.left = &left
 		go func() {
-			answer, err := sane(func() (*engineAnswer, error) { return socket.ask(ctx) })
+			answer, err := socket.ask(ctx)
 			socket.close()
 			replies <- reply{i, answer, err}
 		}()
@@ -112,20 +109,8 @@ func discoverEngines(ctx context.Context, opts Options, processes model.ProcessT
 		}
 		result.take(socket, answers[i], translator, taken)
 	}
-	result.finish(processes)
+	result.finish(opts.proc())
 	return result
-}
-
-// sane calls a function that takes apart what an engine told. The libraries for this believe that
-// everything is there that should be, and panic where it is not; whoever listens at the socket must
-// not be able to end this program.
-func sane[T any](ask func() (T, error)) (answer T, err error) {
-	defer func() {
-		if recover() != nil {
-			err = errors.New("answer is incomplete")
-		}
-	}()
-	return ask()
 }
 
 // take takes over what an engine told, as far as it can be true.
@@ -167,7 +152,7 @@ func (r *enginesResult) take(socket *engineSocket, answer *engineAnswer, transla
 }
 
 // finish groups and sorts the containers, and links them with their processes.
-func (r *enginesResult) finish(processes model.ProcessTable) {
+func (r *enginesResult) finish(proc string) {
 	var engines []*model.ContainerEngine
 	for _, c := range r.containers {
 		if !slices.Contains(engines, c.Engine) {
@@ -178,9 +163,7 @@ func (r *enginesResult) finish(processes model.ProcessTable) {
 	for _, engine := range engines {
 		sortContainers(engine.Containers)
 	}
-	for _, decorate := range plugger.Group[decorator.Decorate]().Symbols() {
-		decorate(engines, nil)
-	}
+	groupContainers(proc, engines)
 	sortContainers(r.containers)
 }
 

@@ -8,15 +8,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/hostwire/hostwire/internal/testkit"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"github.com/thediveo/lxkns/decorator/kuhbernetes"
-	"github.com/thediveo/whalewatcher/engineclient/cri"
-	runtime "k8s.io/cri-api/pkg/apis/runtime/v1"
 )
 
 // imageArchive makes an image of one file, as "docker save" writes it.
@@ -78,44 +76,40 @@ func TestPodsOfACRIEngine(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
-	client, err := cri.New(socket, cri.WithTimeout(10*time.Second))
-	require.NoError(t, err)
-	defer func() { _ = client.Close() }()
-	pods := client.RuntimeService()
-	pod := &runtime.PodSandboxConfig{
-		Metadata:     &runtime.PodSandboxMetadata{Name: "front", Namespace: "shop", Uid: "u1"},
-		Hostname:     "front",
-		LogDirectory: l.dir,
-		PortMappings: []*runtime.PortMapping{{Protocol: runtime.Protocol_TCP, HostPort: 8060, ContainerPort: 80}},
-		Linux:        &runtime.LinuxPodSandboxConfig{},
+	client := func() rpcClient {
+		s := &engineSocket{kind: engineCRI, path: socket}
+		_, err := s.open("/proc")
+		require.NoError(t, err)
+		t.Cleanup(s.close)
+		s.left = new(atomic.Int64)
+		s.left.Store(maxResponses)
+		client, done := s.rpc()
+		t.Cleanup(done)
+		return client
+	}()
+	var none protoMessage
+	metadata := none.text(1, "front").text(2, "u1").text(3, "shop")
+	port := none.number(1, 0).number(2, 80).number(3, 8060)
+	pod := none.bytes(1, metadata).text(2, "front").text(3, l.dir).bytes(5, port).bytes(8, none)
+	call := func(ctx context.Context, procedure string, question protoMessage) string {
+		message, err := client.call(ctx, criRuntime+procedure, question)
+		require.NoError(t, err, procedure)
+		texts, err := protoTexts(message, 1)
+		require.NoError(t, err)
+		return texts[0]
 	}
-	sandbox, err := pods.RunPodSandbox(ctx, &runtime.RunPodSandboxRequest{Config: pod})
-	require.NoError(t, err)
+	sandbox := call(ctx, "RunPodSandbox", none.bytes(1, pod))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
-		client, err := cri.New(socket, cri.WithTimeout(10*time.Second))
-		if err != nil {
-			return
-		}
-		defer func() { _ = client.Close() }()
-		_, _ = client.RuntimeService().StopPodSandbox(ctx, &runtime.StopPodSandboxRequest{PodSandboxId: sandbox.PodSandboxId})
-		_, _ = client.RuntimeService().RemovePodSandbox(ctx, &runtime.RemovePodSandboxRequest{PodSandboxId: sandbox.PodSandboxId})
+		call(ctx, "StopPodSandbox", none.text(1, sandbox))
+		call(ctx, "RemovePodSandbox", none.text(1, sandbox))
 	})
 	for _, name := range []string{"web", "side"} {
 		port := map[string]string{"web": "80", "side": "81"}[name]
-		created, err := pods.CreateContainer(ctx, &runtime.CreateContainerRequest{
-			PodSandboxId: sandbox.PodSandboxId, SandboxConfig: pod,
-			Config: &runtime.ContainerConfig{
-				Metadata: &runtime.ContainerMetadata{Name: name},
-				Image:    &runtime.ImageSpec{Image: image},
-				Command:  []string{"/srv", port},
-				Linux:    &runtime.LinuxContainerConfig{},
-			},
-		})
-		require.NoError(t, err)
-		_, err = pods.StartContainer(ctx, &runtime.StartContainerRequest{ContainerId: created.ContainerId})
-		require.NoError(t, err)
+		config := none.bytes(1, none.text(1, name)).bytes(2, none.text(1, image)).text(3, "/srv").text(3, port).bytes(15, none)
+		created := call(ctx, "CreateContainer", none.text(1, sandbox).bytes(2, config).bytes(3, pod))
+		call(ctx, "StartContainer", none.text(1, created))
 	}
 
 	d := l.discover(Options{})
@@ -126,13 +120,13 @@ func TestPodsOfACRIEngine(t *testing.T) {
 	require.NotNil(t, side)
 	assert.Equal(t, "k8s.io/cri-api", web.Type)
 	assert.Equal(t, image, web.Labels[LabelImage])
-	assert.Equal(t, "front", web.Labels[kuhbernetes.PodNameLabel])
-	assert.Equal(t, "shop", web.Labels[kuhbernetes.PodNamespaceLabel])
+	assert.Equal(t, "front", web.Labels[LabelPodName])
+	assert.Equal(t, "shop", web.Labels[LabelPodNamespace])
 	assert.Same(t, d.Netns.ByContainer(web), d.Netns.ByContainer(side))
-	require.NotNil(t, web.Group(kuhbernetes.PodGroupType))
-	assert.Equal(t, "shop/front", web.Group(kuhbernetes.PodGroupType).Name)
-	assert.Len(t, web.Group(kuhbernetes.PodGroupType).Containers, 3)
-	assert.Contains(t, containers[sandbox.PodSandboxId].Labels, kuhbernetes.PodSandboxLabel)
+	require.NotNil(t, web.Group(PodGroupType))
+	assert.Equal(t, "shop/front", web.Group(PodGroupType).Name)
+	assert.Len(t, web.Group(PodGroupType).Containers, 3)
+	assert.Contains(t, containers[sandbox].Labels, LabelPodSandbox)
 
 	ports := named(t, d.Netns, l.netns).ForwardedPortsv4
 	require.Len(t, ports, 1)

@@ -16,7 +16,6 @@ import (
 	"github.com/hostwire/hostwire/internal/testkit"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"github.com/thediveo/lxkns/decorator/kuhbernetes"
 	"github.com/thediveo/lxkns/model"
 	"golang.org/x/sys/unix"
 )
@@ -301,10 +300,10 @@ func TestPodmanPodsAndPorts(t *testing.T) {
 	require.NotNil(t, front)
 	assert.Equal(t, "podman.io", front.Type)
 	assert.Equal(t, "localhost/srv:1", front.Labels[LabelImage])
-	assert.Equal(t, "shop", front.Labels[kuhbernetes.PodNameLabel])
+	assert.Equal(t, "shop", front.Labels[LabelPodName])
 	sandboxes := 0
 	for _, c := range containers {
-		if _, ok := c.Labels[kuhbernetes.PodSandboxLabel]; ok {
+		if _, ok := c.Labels[LabelPodSandbox]; ok {
 			sandboxes++
 			assert.Same(t, d.Netns.ByContainer(front), d.Netns.ByContainer(c))
 		}
