@@ -11,7 +11,6 @@ import (
 	"sync"
 
 	"github.com/hostwire/hostwire/internal/plainns"
-	"github.com/thediveo/lxkns/discover"
 	"github.com/thediveo/lxkns/model"
 	"github.com/thediveo/lxkns/species"
 	"golang.org/x/sys/unix"
@@ -28,26 +27,17 @@ type foundNamespaces struct {
 	sockets   map[species.NamespaceID]bool // those that processes have sockets in; nil if not known.
 }
 
-// findNamespaces finds the network namespaces: those that processes are in come from lxkns, and one
-// pass over all processes finds those that only a thread is in, that only an open file, a socket or a
-// bind mount holds, together with who has which socket.
+// findNamespaces finds the network namespaces: those that processes are in, and one pass over all
+// processes finds those that only a thread is in, that only an open file, a socket or a bind mount
+// holds, together with who has which socket.
 //
-// The pass is ours as lxkns goes by what the link of an open file says. For a namespace that was
-// opened by the path of a bind mount, as ip-netns(8) and container engines do, that is this path and
-// not "net:[…]".
+// Files count by what they are and not by what the link of an open file says: for a namespace that
+// was opened by the path of a bind mount, as ip-netns(8) and container engines do, that is this path
+// and not "net:[…]".
 func findNamespaces(ctx context.Context, opts Options) *foundNamespaces {
-	types := discover.WithNamespaceTypes(species.CLONE_NEWNET | species.CLONE_NEWNS | species.CLONE_NEWPID)
-	known := discover.Namespaces(types, discover.FromProcs())
-	f := newFinder(opts.proc(), known)
+	f := newFinder(opts.proc(), findJoined(opts.proc()))
 	f.run(ctx)
-	if f.hiddenMounts && ctx.Err() == nil {
-		// There are mount namespaces without processes: what is mounted in there can only be seen by
-		// going there, which lxkns does.
-		all := discover.Namespaces(types, discover.FromProcs(), discover.FromFds(), discover.FromBindmounts())
-		for id, netns := range all.Namespaces[model.NetNS] {
-			f.add(id, netns.Ref())
-		}
-	}
+	f.visitHiddenMounts(ctx)
 	return f.result()
 }
 
@@ -57,24 +47,24 @@ type finder struct {
 	nsfs    uint64 // device that all namespaces' files are on.
 	ownMnt  species.NamespaceID
 	initial model.PIDType // of readMountPaths; 0 if there is none.
-	known   *discover.Result
+	known   *joinedNamespaces
 	pids    []model.PIDType
 	mounts  []*model.Process // one process of each mount namespace.
 
-	mu           sync.Mutex
-	refs         map[species.NamespaceID][]model.NamespaceRef
-	threads      map[species.NamespaceID][]*model.Task
-	paths        map[species.NamespaceID][]string // as the initial process sees them; nil if it was not looked at.
-	owners       socketOwners
-	tuns         []tunFile
-	sockets      map[species.NamespaceID]bool
-	hiddenMounts bool // there is a mount namespace without any process.
+	mu      sync.Mutex
+	refs    map[species.NamespaceID][]model.NamespaceRef
+	threads map[species.NamespaceID][]*model.Task
+	paths   map[species.NamespaceID][]string // as the initial process sees them; nil if it was not looked at.
+	owners  socketOwners
+	tuns    []tunFile
+	sockets map[species.NamespaceID]bool
+	hidden  []hiddenMounts // mount namespaces without any process.
 }
 
 // maxRefs bounds how many ways to one namespace are remembered.
 const maxRefs = 4
 
-func newFinder(proc string, known *discover.Result) *finder {
+func newFinder(proc string, known *joinedNamespaces) *finder {
 	f := &finder{
 		proc: proc, known: known,
 		refs:    map[species.NamespaceID][]model.NamespaceRef{},
@@ -87,11 +77,11 @@ func newFinder(proc string, known *discover.Result) *finder {
 	}
 	f.initial = initialProcess(proc)
 	f.ownMnt, _ = statNamespace(proc + "/self/ns/mnt")
-	for pid := range known.Processes {
+	for pid := range known.processes {
 		f.pids = append(f.pids, pid)
 	}
 	slices.Sort(f.pids)
-	for _, mntns := range known.Namespaces[model.MountNS] {
+	for _, mntns := range known.mntns {
 		if proc := mntns.Ealdorman(); proc != nil {
 			f.mounts = append(f.mounts, proc)
 		}
@@ -143,13 +133,13 @@ func (f *finder) add(id species.NamespaceID, ref model.NamespaceRef) {
 	}
 }
 
-// result puts together what lxkns and the pass found.
+// result puts together what processes are in and what the pass found.
 func (f *finder) result() *foundNamespaces {
 	found := &foundNamespaces{
-		netns:     f.known.Namespaces[model.NetNS],
+		netns:     f.known.netns,
 		refs:      f.refs,
 		paths:     f.paths,
-		processes: f.known.Processes,
+		processes: f.known.processes,
 		owners:    f.owners,
 		sockets:   f.sockets,
 		tuns:      f.tuns,
@@ -222,26 +212,19 @@ func (w *finderWorker) lookAtMounts(proc *model.Process) {
 		w.mu.Unlock()
 	}
 	here := proc.Namespaces[model.MountNS].ID() == w.ownMnt
+	refTo := func(path string) model.NamespaceRef {
+		if here {
+			return model.NamespaceRef{path}
+		}
+		return model.NamespaceRef{w.proc + "/" + pid + "/ns/mnt", path}
+	}
 	for id, paths := range mounts {
 		for _, path := range paths {
-			if here {
-				w.add(id, model.NamespaceRef{path})
-			} else {
-				w.add(id, model.NamespaceRef{w.proc + "/" + pid + "/ns/mnt", path})
-			}
+			w.add(id, refTo(path))
 		}
 	}
-	for _, id := range hidden {
-		w.noteMountNamespace(id)
-	}
-}
-
-// noteMountNamespace notes a mount namespace that something other than a process holds.
-func (w *finderWorker) noteMountNamespace(id species.NamespaceID) {
-	if _, ok := w.known.Namespaces[model.MountNS][id]; !ok {
-		w.mu.Lock()
-		w.hiddenMounts = true
-		w.mu.Unlock()
+	for id, path := range hidden {
+		w.noteMountNamespace(id, refTo(path), func() (int, error) { return openInRootOf(int(proc.PID), path, id) })
 	}
 }
 
@@ -305,7 +288,7 @@ func (w *finderWorker) lookAtFiles(pid model.PIDType, path string) {
 // isNew tells whether no process is known to be in a network namespace; for others there is no need
 // of further ways to it.
 func (w *finderWorker) isNew(id species.NamespaceID) bool {
-	_, ok := w.known.Namespaces[model.NetNS][id]
+	_, ok := w.known.netns[id]
 	return !ok
 }
 
@@ -337,7 +320,7 @@ func (w *finderWorker) lookAtFile(pid model.PIDType, dir int, name, path string)
 	case typ == unix.CLONE_NEWNET && w.isNew(id):
 		w.add(id, model.NamespaceRef{path + "/" + name})
 	case typ == unix.CLONE_NEWNS:
-		w.noteMountNamespace(id)
+		w.noteMountNamespace(id, model.NamespaceRef{path + "/" + name}, func() (int, error) { return unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 3) })
 	}
 }
 
@@ -366,7 +349,7 @@ func namespaceOfSocket(pidfd int, name string) (id species.NamespaceID, ok bool)
 
 // lookAtThreads looks for threads in another network namespace than their process.
 func (w *finderWorker) lookAtThreads(pid model.PIDType, path string) {
-	proc := w.known.Processes[pid]
+	proc := w.known.processes[pid]
 	if proc.Namespaces[model.NetNS] == nil {
 		return
 	}

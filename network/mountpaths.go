@@ -37,9 +37,10 @@ func readMountPaths(proc string) map[species.NamespaceID][]string {
 }
 
 // parseNamespaceMounts reads proc_pid_mountinfo(5) for bind mounts: those of network namespaces, with
-// their sorted paths, and those of mount namespaces, of which it only tells that there are.
-func parseNamespaceMounts(r io.Reader) (paths map[species.NamespaceID][]string, mountNamespaces []species.NamespaceID, err error) {
+// their sorted paths, and those of mount namespaces, with the first path of each.
+func parseNamespaceMounts(r io.Reader) (paths map[species.NamespaceID][]string, mountNamespaces map[species.NamespaceID]string, err error) {
 	paths = map[species.NamespaceID][]string{}
+	mountNamespaces = map[species.NamespaceID]string{}
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 256*1024)
 	for count := 0; count < maxMounts && lines.Scan(); count++ {
@@ -50,14 +51,19 @@ func parseNamespaceMounts(r io.Reader) (paths map[species.NamespaceID][]string, 
 			continue
 		}
 		id, kind, ok := parseMountedNamespace(fields[2], fields[3])
-		if ok && kind == "mnt" {
-			mountNamespaces = append(mountNamespaces, id)
-		}
-		if !ok || kind != "net" {
+		path := unescapeMount(fields[4])
+		if !ok || !strings.HasPrefix(path, "/") {
 			continue
 		}
-		if path := unescapeMount(fields[4]); strings.HasPrefix(path, "/") && !slices.Contains(paths[id], path) {
-			paths[id] = append(paths[id], path)
+		switch kind {
+		case "mnt":
+			if first, ok := mountNamespaces[id]; !ok || path < first {
+				mountNamespaces[id] = path
+			}
+		case "net":
+			if !slices.Contains(paths[id], path) {
+				paths[id] = append(paths[id], path)
+			}
 		}
 	}
 	for _, list := range paths {

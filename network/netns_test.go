@@ -165,7 +165,7 @@ short - nsfs nsfs rw
 	require.NoError(t, err)
 	id := func(ino uint64) species.NamespaceID { return species.NamespaceID{Dev: unix.Mkdev(0, 4), Ino: ino} }
 	assert.Equal(t, map[species.NamespaceID][]string{id(4026532201): {`/run/netns/a b\c`, "/run/netns/lab"}}, paths)
-	assert.Equal(t, []species.NamespaceID{id(4026532300)}, mounts)
+	assert.Equal(t, map[species.NamespaceID]string{id(4026532300): "/run/mnt/ns"}, mounts)
 	assert.Equal(t, `a\9b\`, unescapeMount(`a\9b\`), "what is no escape stays")
 }
 

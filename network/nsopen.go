@@ -69,7 +69,7 @@ func openRef(ref model.NamespaceRef, id species.NamespaceID) (fd int, err error)
 		return openNamespaceFile(unix.AT_FDCWD, ref[0], 0, id)
 	case len(ref) == 2:
 		pid, ok := pidOfProcPath(ref[0])
-		if !ok {
+		if !ok || !strings.HasSuffix(ref[0], "/ns/mnt") {
 			return -1, fmt.Errorf("mount namespace %s has no process to look through", ref[0])
 		}
 		return openInRootOf(pid, ref[1], id)
