@@ -8,9 +8,19 @@ import (
 )
 
 // Moved says how far the cards and the free nodes that both layouts have, told by their IDs, went
-// from a to b: the mean way of their top left corners, as a share of a's diagonal. 0 means that
-// nothing moved; it is 0 too where the layouts have nothing in common.
+// from a to b: Way as a share of a's diagonal.
 func Moved(a, b *layout.Layout) float64 {
+	diagonal := math.Hypot(a.W, a.H)
+	if diagonal == 0 {
+		return 0
+	}
+	return Way(a, b) / diagonal
+}
+
+// Way is the mean way in pixels of the top left corners of the cards and the free nodes that both
+// layouts have, from a to b. 0 means that nothing moved; it is 0 too where the layouts have nothing
+// in common.
+func Way(a, b *layout.Layout) float64 {
 	corners := func(l *layout.Layout) map[string]layout.Point {
 		at := map[string]layout.Point{}
 		for _, c := range l.Clusters {
@@ -22,10 +32,6 @@ func Moved(a, b *layout.Layout) float64 {
 			}
 		}
 		return at
-	}
-	diagonal := math.Hypot(a.W, a.H)
-	if diagonal == 0 {
-		return 0
 	}
 	before, after := corners(a), corners(b)
 	var ways []float64
@@ -48,7 +54,7 @@ func Moved(a, b *layout.Layout) float64 {
 	for _, w := range ways {
 		sum += w
 	}
-	return sum / float64(len(ways)) / diagonal
+	return sum / float64(len(ways))
 }
 
 // Without is the graph as it would be with one namespace gone, told by its cluster's ID: without

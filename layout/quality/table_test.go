@@ -44,10 +44,15 @@ const (
 	movementShare  = 0.85
 )
 
-// picture is one graph to lay out, as it is and with one tenant less.
+// mostRemovals is the number of tenants that are taken out of a picture, each for itself, to see what
+// that moves.
+const mostRemovals = 8
+
+// picture is one graph to lay out, as it is and with one tenant less, in several ways.
 type picture struct {
-	name         string
-	graph, fewer *graph.Graph
+	name  string
+	graph *graph.Graph
+	fewer []*graph.Graph
 }
 
 func open(t *testing.T, name, spec string) picture {
@@ -57,14 +62,15 @@ func open(t *testing.T, name, spec string) picture {
 	g, err := graph.Project(d, graph.Options{})
 	require.NoError(t, err)
 	p := picture{name: name, graph: g}
-	if id := tenant(g); id != "" {
-		p.fewer = quality.Without(g, id)
+	for _, id := range tenants(g) {
+		p.fewer = append(p.fewer, quality.Without(g, id))
 	}
 	return p
 }
 
-// tenant is a card in the middle of those that only a veth pair or a macvlan ties to another.
-func tenant(g *graph.Graph) string {
+// tenants are the cards that only one veth pair or macvlan ties to others; where there are many, some
+// of them, evenly spread.
+func tenants(g *graph.Graph) []string {
 	wires := map[*graph.Cluster]int{}
 	for _, e := range g.Edges {
 		if a, b := e.From.Cluster, e.To.Cluster; a != nil && b != nil && a != b && e.Kind != graph.Forward {
@@ -74,20 +80,23 @@ func tenant(g *graph.Graph) string {
 	}
 	var ids []string
 	for _, c := range g.Clusters {
-		if wires[c] == 1 {
+		if wires[c] == 1 && c.Kind != graph.Host {
 			ids = append(ids, c.ID)
 		}
 	}
-	if len(ids) == 0 {
-		return ""
+	n := min(len(ids), mostRemovals)
+	some := make([]string, n)
+	for i := range some {
+		some[i] = ids[(2*i+1)*len(ids)/(2*n)]
 	}
-	return ids[len(ids)/2]
+	return some
 }
 
 // result is what the table says of one engine on one picture.
 type result struct {
 	quality.Report
-	moved float64
+	way   float64 // pixels that cards move on average when a tenant is added.
+	moved float64 // the same as a share of the diagonal.
 	time  time.Duration
 }
 
@@ -103,14 +112,20 @@ func try(t *testing.T, engine string, p picture) result {
 	start := time.Now()
 	l := lay(p.graph)
 	r := result{time: time.Since(start), Report: quality.Measure(l)}
-	if p.fewer != nil {
-		r.moved = quality.Moved(lay(p.fewer), l)
+	for _, fewer := range p.fewer {
+		before := lay(fewer)
+		r.way += quality.Way(before, l) / float64(len(p.fewer))
+		r.moved += quality.Moved(before, l) / float64(len(p.fewer))
 	}
 	return r
 }
 
 // TestTable prints how good wiring's pictures are beside dot's, and holds wiring to what it is
 // meant for: `go test ./layout/quality -run TestTable -v`.
+//
+// What is summed is pixels, for ways as for areas: that is what a reader sees. Shares of a drawing's
+// diagonal count a way the more the smaller the drawing is, and so punish the engine that wastes less;
+// the sum of shares is printed too.
 func TestTable(t *testing.T) {
 	testkit.RequireTool(t, "dot", "graphviz")
 	limit := dotMax
@@ -130,12 +145,12 @@ func TestTable(t *testing.T) {
 	}
 
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%-48s %-7s %5s %5s %5s %7s %7s %6s %6s %8s %6s %6s %8s\n",
-		"picture (cards/wires)", "engine", "faults", "over", "clip", "through", "cross", "same", "bends", "length", "Mpx", "w:h", "moved ‰")
+	fmt.Fprintf(&b, "\n%-48s %-7s %5s %5s %5s %7s %7s %6s %6s %8s %6s %6s %8s %8s\n",
+		"picture (cards/wires)", "engine", "faults", "over", "clip", "through", "cross", "same", "bends", "length", "Mpx", "w:h", "moved px", "moved ‰")
 	row := func(p picture, engine string, r result) {
 		name := fmt.Sprintf("%.38s (%d/%d)", p.name, len(p.graph.Clusters), len(p.graph.Edges))
-		fmt.Fprintf(&b, "%-48s %-7s %5d %5d %5d %7d %7d %6d %6.0f %8.0f %6.1f %6.2f %8.2f  %s\n",
-			name, engine, r.Faults(), r.Overlaps, r.Clipped, r.Through, r.Crossings, r.Coincident, r.Bends, r.Length, r.Area/1e6, r.Aspect, 1000*r.moved, r.time.Round(100*time.Microsecond))
+		fmt.Fprintf(&b, "%-48s %-7s %5d %5d %5d %7d %7d %6d %6.0f %8.0f %6.1f %6.2f %8.1f %8.2f  %s\n",
+			name, engine, r.Faults(), r.Overlaps, r.Clipped, r.Through, r.Crossings, r.Coincident, r.Bends, r.Length, r.Area/1e6, r.Aspect, r.way, 1000*r.moved, r.time.Round(100*time.Microsecond))
 	}
 	var ours, dots result // sums over the pictures that both laid out.
 	for _, p := range pictures {
@@ -158,13 +173,14 @@ func TestTable(t *testing.T) {
 		for _, sum := range []struct{ to, r *result }{{&ours, &w}, {&dots, &d}} {
 			sum.to.Crossings += sum.r.Crossings
 			sum.to.Area += sum.r.Area
+			sum.to.way += sum.r.way
 			sum.to.moved += sum.r.moved
 		}
 	}
-	fmt.Fprintf(&b, "wiring of dot: crossings %.0f %%, area %.0f %%, movement %.0f %%\n",
-		100*float64(ours.Crossings)/float64(dots.Crossings), 100*ours.Area/dots.Area, 100*ours.moved/dots.moved)
+	fmt.Fprintf(&b, "wiring of dot: crossings %.0f %%, area %.0f %%, movement %.0f %% in pixels (%.0f of %.0f), %.0f %% in shares of the diagonals\n",
+		100*float64(ours.Crossings)/float64(dots.Crossings), 100*ours.Area/dots.Area, 100*ours.way/dots.way, ours.way, dots.way, 100*ours.moved/dots.moved)
 	t.Log(b.String())
 	assert.LessOrEqual(t, float64(ours.Crossings), 0.6*float64(dots.Crossings), "sum of crossings")
 	assert.LessOrEqual(t, ours.Area, 0.6*dots.Area, "sum of areas")
-	assert.LessOrEqual(t, ours.moved, movementShare*dots.moved, "movement after adding a tenant")
+	assert.LessOrEqual(t, ours.way, movementShare*dots.way, "movement after adding a tenant")
 }
