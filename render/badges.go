@@ -22,7 +22,7 @@ type badges struct {
 	labels []Box
 	placed []layout.Point
 	// passes are the wires that pass a cell, for looking near a place only.
-	passes map[[2]int][]int
+	passes map[cellAt][]int
 }
 
 func (c *composer) newBadges(paths []Path) *badges {
@@ -30,7 +30,7 @@ func (c *composer) newBadges(paths []Path) *badges {
 	if len(changesIn(c.in.Graph)) == 0 {
 		return b
 	}
-	b.passes = map[[2]int][]int{}
+	b.passes = map[cellAt][]int{}
 	for i, w := range c.in.Layout.Wires {
 		if w.Curve {
 			if lines, _ := paths[i].flatten(0.5, identity); len(lines) > 0 {
@@ -40,7 +40,7 @@ func (c *composer) newBadges(paths []Path) *badges {
 			b.lines[i] = c.moved(w)
 		}
 		for j := 1; j < len(b.lines[i]); j++ {
-			eachCell(b.lines[i][j-1], b.lines[i][j], func(k [2]int) {
+			eachCell(b.lines[i][j-1], b.lines[i][j], func(k cellAt) {
 				if list := b.passes[k]; len(list) == 0 || list[len(list)-1] != i {
 					b.passes[k] = append(list, i)
 				}
@@ -115,7 +115,7 @@ func (b *badges) cost(i int, at layout.Point) float64 {
 	}
 	near := layout.Point{X: badgeRadius, Y: badgeRadius}
 	seen := map[int]bool{i: true}
-	eachCell(layout.Point{X: at.X - near.X, Y: at.Y - near.Y}, layout.Point{X: at.X + near.X, Y: at.Y + near.Y}, func(k [2]int) {
+	eachCell(layout.Point{X: at.X - near.X, Y: at.Y - near.Y}, layout.Point{X: at.X + near.X, Y: at.Y + near.Y}, func(k cellAt) {
 		for _, other := range b.passes[k] {
 			if seen[other] {
 				continue

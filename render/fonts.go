@@ -16,11 +16,7 @@ type sceneFont struct {
 // usedFonts cuts every face that a scene uses down to the runes that it uses, in the order of faces.
 func usedFonts(scene *Scene) []sceneFont {
 	runes := map[typeface.Face]map[rune]bool{}
-	scene.walk(func(item Item, _ string) {
-		t, ok := item.(*Text)
-		if !ok {
-			return
-		}
+	scene.eachText(func(t *Text) {
 		set := runes[t.Style.Face]
 		if set == nil {
 			set = map[rune]bool{}

@@ -164,11 +164,23 @@ func parsePath(data string, x, y float64) (Path, bool) {
 			continue
 		}
 		var v [7]float64
-		n, ok := map[byte]int{'m': 2, 'l': 2, 'h': 1, 'v': 1, 'c': 6, 's': 4, 'a': 7}[command]
-		if !ok {
+		n := 0
+		switch command {
+		case 'h', 'v':
+			n = 1
+		case 'm', 'l':
+			n = 2
+		case 's':
+			n = 4
+		case 'c':
+			n = 6
+		case 'a':
+			n = 7
+		default:
 			return p, false
 		}
-		for i := 0; i < n; i++ {
+		for i := range n {
+			var ok bool
 			if v[i], ok = s.number(); !ok {
 				return p, false
 			}

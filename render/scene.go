@@ -112,6 +112,23 @@ func (s *Shape) path() Path {
 // innermost link around it. Icons come as shapes.
 func (s *Scene) walk(f func(item Item, link string)) { walk(s.Items, "", f) }
 
+// eachText calls f for every text that walk calls f for, placed or not.
+func (s *Scene) eachText(f func(*Text)) { eachText(s.Items, f) }
+
+func eachText(items []Item, f func(*Text)) {
+	for _, item := range items {
+		switch item := item.(type) {
+		case *Group:
+			eachText(item.Items, f)
+		case *Text:
+			f(item)
+			if item.After != nil {
+				f(item.After)
+			}
+		}
+	}
+}
+
 func walk(items []Item, link string, f func(Item, string)) {
 	for _, item := range items {
 		switch item := item.(type) {
