@@ -130,7 +130,7 @@ func address(a *network.NifAttrs, cidr string) {
 
 func (m *maker) lo(n *network.NetworkNamespace) network.Interface {
 	nif := m.nif(n, &network.NifAttrs{}, "", "lo", "127.0.0.1/8", "::1/128")
-	nif.Nif().Loopback, nif.Nif().State, nif.Nif().L2Addr = true, network.Unknown, nil
+	nif.Nif().Loopback, nif.Nif().State, nif.Nif().L2Addr = true, network.Unknown, make(net.HardwareAddr, 6)
 	return nif
 }
 

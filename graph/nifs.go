@@ -223,10 +223,19 @@ func (p *projection) fullLines(a *network.NifAttrs) []string {
 
 // mac is a hardware address as text; empty in stable graphs, since most are random.
 func (p *projection) mac(addr net.HardwareAddr) string {
-	if p.opts.Stable {
+	if p.opts.Stable || allZero(addr) { // loopback's, for one: it says nothing.
 		return ""
 	}
 	return addr.String()
+}
+
+func allZero(b []byte) bool {
+	for _, v := range b {
+		if v != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // speed is a link's speed and duplex mode: "10 Gbit/s full duplex".
@@ -298,8 +307,11 @@ var operStates = map[network.OperState]string{
 }
 
 // stateText is the operational state as the kernel tells it, and whether somebody switched the
-// interface off.
+// interface off. Of loopback interfaces it tells none: they are up when switched on.
 func stateText(a *network.NifAttrs) string {
+	if a.Loopback && a.State == network.Unknown && a.AdminUp {
+		return operStates[network.Up]
+	}
 	text := operStates[a.State]
 	if text == "" {
 		text = fmt.Sprintf("state %d", a.State)
