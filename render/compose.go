@@ -57,10 +57,11 @@ func Compose(in Input) *Scene {
 	c.scene.Items = append(c.scene.Items, bg)
 
 	y := c.titleBlock(title, left)
-	y = c.notes(left, y)
-	c.dy = math.Round(y - math.Min(y, math.Max(0, c.contentTop()-margin+8)))
+	y = math.Max(margin, c.notes(left, y))
+	top, bottom := c.contentSpan()
+	c.dy = math.Round(y - top)
 	c.drawing()
-	y = c.dy + in.Layout.H
+	y = c.dy + bottom + margin
 	if !in.Options.NoLegend {
 		y = c.legend(left, y)
 	}
@@ -79,13 +80,27 @@ func (c *composer) contentLeft() float64 {
 	return math.Max(8, math.Round(left))
 }
 
-func (c *composer) contentTop() float64 {
-	top := math.Inf(1)
-	c.eachRect(func(r layout.Rect) { top = math.Min(top, r.Y) })
-	if math.IsInf(top, 1) {
-		return 0
+// contentSpan is from where to where the drawing reaches, wires and their labels included. How much
+// room a layout leaves around it is then of no matter.
+func (c *composer) contentSpan() (top, bottom float64) {
+	top, bottom = math.Inf(1), math.Inf(-1)
+	span := func(from, to float64) { top, bottom = math.Min(top, from), math.Max(bottom, to) }
+	c.eachRect(func(r layout.Rect) { span(r.Y, r.Y+r.H) })
+	half := typeface.Label.Size/2 + 3
+	for _, w := range c.in.Layout.Wires {
+		for _, p := range w.Points {
+			span(p.Y-4, p.Y+4)
+		}
+		for _, at := range []*layout.Point{w.LabelAt, w.FromAt, w.ToAt} {
+			if at != nil {
+				span(at.Y-half, at.Y+half)
+			}
+		}
 	}
-	return top
+	if top > bottom {
+		return 0, 0
+	}
+	return top, bottom
 }
 
 func (c *composer) eachRect(f func(layout.Rect)) {
@@ -344,7 +359,7 @@ func (c *composer) row(b layout.NodeBox) *Group {
 	ink := inkOf
 	switch n.Class {
 	case graph.Port:
-		look, box.R = lookPill, math.Min(box.H/2, 13)
+		look, box.R = lookPill, pillRadius(box.H)
 		ink = func(l layout.Text) Paint {
 			if l.Role == layout.RoleTag {
 				return wirePaint + Paint(graph.Forward)
@@ -367,6 +382,9 @@ func (c *composer) row(b layout.NodeBox) *Group {
 	}
 	return g
 }
+
+// pillRadius is that of a forwarded port's row.
+func pillRadius(h float64) float64 { return math.Min(h/2, 13) }
 
 // signs are the state and the kind of a node, in the room that a row has for them left of the name.
 func signs(n *graph.Node, x, middle float64) *Icon {

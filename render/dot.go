@@ -219,9 +219,13 @@ func (d *dotWriter) node(n *graph.Node) {
 	if n.Change == graph.Removed && !strings.Contains(style, "dashed") {
 		style = cmp.Or(style, "filled,rounded") + ",dashed"
 	}
+	width := dotWidths[n.Change]
+	if n.Mark {
+		class, color, width = class+" marked", d.hex(themes.Focus), "4"
+	}
 	extra := ""
 	for _, a := range []struct{ name, value string }{
-		{"shape", shape}, {"style", style}, {"color", color}, {"penwidth", dotWidths[n.Change]}, {"fillcolor", fill},
+		{"shape", shape}, {"style", style}, {"color", color}, {"penwidth", width}, {"fillcolor", fill},
 	} {
 		if a.value != "" {
 			extra += ", " + a.name + "=" + dotQuote(a.value)
@@ -291,7 +295,11 @@ func (d *dotWriter) edge(e *graph.Edge) {
 	if changeWord(e.Change) != "" {
 		label = strings.TrimSpace(changeSigns[e.Change] + label)
 	}
-	attrs := "class=" + dotQuote("wire wire-"+xmlClass(kind)+changeClass(e.Change)) + ", id=" + dotID(e.ID) + ", color=" + dotQuote(long(w.Color)) +
+	class, color := "wire wire-"+xmlClass(kind)+changeClass(e.Change), long(w.Color)
+	if e.Mark { // three lines side by side: the wire in a tube.
+		class, color = class+" marked", d.hex(themes.Focus)+":"+color+":"+d.hex(themes.Focus)
+	}
+	attrs := "class=" + dotQuote(class) + ", id=" + dotID(e.ID) + ", color=" + dotQuote(color) +
 		", penwidth=" + string(num(nil, width)) + ", style=" + style
 	if changeWord(e.Change) != "" {
 		attrs += ", fontsize=14, fontcolor=" + dotQuote(d.hex(changeRoles[e.Change]))

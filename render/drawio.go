@@ -133,6 +133,7 @@ type drawioShape struct {
 	style      string
 	rect       layout.Rect // absolute.
 	change     graph.Change
+	mark       bool
 }
 
 // vertex writes a shape. draw.io shows the attribute tooltip as HTML.
@@ -149,7 +150,10 @@ func (d *drawioWriter) vertex(s drawioShape) {
 	if word := changeWord(s.change); word != "" {
 		d.attr("change", word)
 	}
-	d.str(`><mxCell style="`, s.style, d.changeStyle(s.change), `" vertex="1"`)
+	if s.mark {
+		d.attr("marked", "yes")
+	}
+	d.str(`><mxCell style="`, s.style, d.changeStyle(s.change), d.markStyle(s.mark), `" vertex="1"`)
 	d.attr("parent", s.parent)
 	d.str("><mxGeometry")
 	origin := d.at[s.parent]
@@ -170,6 +174,14 @@ func (d *drawioWriter) changeStyle(c graph.Change) string {
 		return "strokeWidth=3;dashed=1;dashPattern=12 3;strokeColor=" + d.hex(themes.Changed) + ";"
 	}
 	return ""
+}
+
+// markStyle draws what is marked broadly.
+func (d *drawioWriter) markStyle(mark bool) string {
+	if !mark {
+		return ""
+	}
+	return "strokeWidth=4;strokeColor=" + d.hex(themes.Focus) + ";"
 }
 
 // text is the style of a text in a face. What follows may override the colour.
@@ -303,7 +315,7 @@ func (d *drawioWriter) node(b layout.NodeBox) {
 		}
 	}
 	d.vertex(drawioShape{
-		id: n.ID, parent: parent, label: lines(append([]string{name}, n.Lines...)...), tooltip: nodeTooltip(n), change: n.Change,
+		id: n.ID, parent: parent, label: lines(append([]string{name}, n.Lines...)...), tooltip: nodeTooltip(n), change: n.Change, mark: n.Mark,
 		data:  [][2]string{{"class", string(n.Class)}, {"kind", n.Kind}, {"name", n.Name}, {"state", string(n.State)}, {"netns", netns}},
 		style: style + d.text(typeface.Style{Face: typeface.Mono, Size: 11}, themes.Ink), rect: b.Rect,
 	})
@@ -365,7 +377,10 @@ func (d *drawioWriter) wire(w layout.Wire) {
 	if word := changeWord(e.Change); word != "" {
 		d.attr("change", word)
 	}
-	d.str(`><mxCell edge="1" style="`, s, d.text(typeface.Label, themes.Mute), "labelBackgroundColor=", d.hex(themes.Bg), ";", d.changeStyle(e.Change), `"`)
+	if e.Mark {
+		d.attr("marked", "yes")
+	}
+	d.str(`><mxCell edge="1" style="`, s, d.text(typeface.Label, themes.Mute), "labelBackgroundColor=", d.hex(themes.Bg), ";", d.changeStyle(e.Change), d.markStyle(e.Mark), `"`)
 	d.attr("parent", drawioRoot)
 	d.attr("source", e.From.ID)
 	d.attr("target", e.To.ID)

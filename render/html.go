@@ -30,7 +30,8 @@ var pageJS string
 // pageGraph is what the page's script knows: the graph, and words for its kinds of wires.
 type pageGraph struct {
 	jsonGraph
-	Words map[string]string `json:"words"`           // kinds of wires in words.
+	Words map[string]string `json:"words"`           // kinds of wires in words, true of all that occur.
+	Wires map[string]string `json:"wires,omitempty"` // wires that are something more exact, by their ID.
 	Links map[string]string `json:"links,omitempty"` // where more is told of an interface, by its ID.
 }
 
@@ -90,13 +91,14 @@ func themeSides(t *themes.Theme) string {
 
 // pageData is the graph as JSON that can stand in a script element: < and & are escaped in it.
 func pageData(in Input, links string) (string, error) {
-	doc := pageGraph{jsonGraph: newJSONGraph(in, plain), Words: map[string]string{}, Links: map[string]string{}}
+	doc := pageGraph{jsonGraph: newJSONGraph(in, plain), Words: map[string]string{}, Wires: map[string]string{}, Links: map[string]string{}}
 	for _, kind := range kindsIn(in.Graph) {
-		word := plain(string(kind))
-		if w, ok := wireWords[kind]; ok {
-			word = w.one
+		doc.Words[plain(string(kind))] = legendWord(in.Graph, kind)
+	}
+	for _, e := range in.Graph.Edges {
+		if word := wireWord(e); word != doc.Words[plain(string(e.Kind))] {
+			doc.Wires[e.ID] = word
 		}
-		doc.Words[plain(string(kind))] = word
 	}
 	if links != "" {
 		for _, c := range in.Graph.Clusters {

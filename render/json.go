@@ -81,6 +81,7 @@ type jsonNode struct {
 	Cluster string     `json:"cluster,omitempty"` // ID of the cluster that it is in.
 	Count   int        `json:"count"`             // how many interfaces or ports it stands for.
 	Change  string     `json:"change,omitempty"`  // added, removed, changed; in the graph of a difference.
+	Marked  bool       `json:"marked,omitempty"`  // on the way of a packet that was asked for.
 	Lines   []string   `json:"lines,omitempty"`
 	Facts   []jsonFact `json:"facts,omitempty"`
 }
@@ -96,6 +97,7 @@ type jsonEdge struct {
 	ToLabel   string     `json:"toLabel,omitempty"`
 	Count     int        `json:"count"` // how many wires it stands for.
 	Change    string     `json:"change,omitempty"`
+	Marked    bool       `json:"marked,omitempty"` // on the way of a packet that was asked for.
 	Facts     []jsonFact `json:"facts,omitempty"`
 }
 
@@ -162,7 +164,7 @@ func newJSONGraph(in Input, text func(string) string) jsonGraph {
 		doc.Edges = append(doc.Edges, jsonEdge{
 			ID: e.ID, Kind: c.text(string(e.Kind)), From: e.From.ID, To: e.To.ID, Directed: e.Directed,
 			Label: c.text(e.Label), FromLabel: c.text(e.FromLabel), ToLabel: c.text(e.ToLabel),
-			Count: max(1, e.Count), Change: string(e.Change), Facts: c.facts(e.Facts),
+			Count: max(1, e.Count), Change: string(e.Change), Marked: e.Mark, Facts: c.facts(e.Facts),
 		})
 	}
 	for _, n := range g.Notes {
@@ -188,7 +190,7 @@ func (c converter) cluster(cl *graph.Cluster) jsonCluster {
 func (c converter) node(n *graph.Node) jsonNode {
 	out := jsonNode{
 		ID: n.ID, Class: c.text(string(n.Class)), Kind: c.text(n.Kind), Name: c.text(n.Name), Alias: c.text(n.Alias), Tag: c.text(n.Tag),
-		State: c.text(string(n.State)), Count: max(1, n.Count), Change: string(n.Change), Lines: c.texts(n.Lines), Facts: c.facts(n.Facts),
+		State: c.text(string(n.State)), Count: max(1, n.Count), Change: string(n.Change), Marked: n.Mark, Lines: c.texts(n.Lines), Facts: c.facts(n.Facts),
 	}
 	if n.Cluster != nil {
 		out.Cluster = n.Cluster.ID

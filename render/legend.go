@@ -10,11 +10,20 @@ import (
 
 // entry is one sample in the legend.
 type entry struct {
-	class string
-	draw  func(g *Group, x, middle float64)
-	room  float64 // for the sample.
-	word  string
+	draw func(g *Group, x, middle float64)
+	room float64 // for the sample.
+	word string
 }
+
+// Measures of the legend, in CSS pixels.
+const (
+	legendLine = 20 // from one line to the next.
+	legendGap  = 22 // between entries.
+	keyLength  = 34 // of samples of wires.
+)
+
+// width is the room that an entry takes, in readers' fonts, too.
+func (e entry) width() float64 { return e.room + 8 + math.Ceil(looser*typeface.Text.Width(e.word)) }
 
 // legend explains just the kinds of wires, the states and the changes that occur, below the drawing. It returns
 // where the picture ends.
@@ -23,25 +32,66 @@ func (c *composer) legend(left, y float64) float64 {
 	if len(entries) == 0 {
 		return y
 	}
-	const line, between, head = 22, 20, "legend"
+	const head = "legend"
 	g := &Group{Class: "legend"}
-	top := y + 4
+	middle := y + 4
+	g.add(&Text{Role: "legend-head", X: left, Y: middle + 4, Style: typeface.Strong, Ink: paintOf(themes.Mute), S: head})
 	indent := left + math.Ceil(looser*typeface.Strong.Width(head)) + 16
-	g.add(&Text{Role: "legend-head", X: left, Y: top + 4, Style: typeface.Strong, Ink: paintOf(themes.Mute), S: head})
-	x, middle := indent, top
+	at, columns := legendColumns(entries, c.scene.W-margin-indent)
 	for i, e := range entries {
-		w := e.room + 8 + math.Ceil(looser*typeface.Text.Width(e.word))
-		if x+w > c.scene.W-margin && x > indent || i > 0 && e.class != entries[i-1].class {
-			x, middle = indent, middle+line
+		if i > 0 && i%columns == 0 {
+			middle += legendLine
 		}
+		x := indent + at[i%columns]
 		e.draw(g, x, middle)
 		g.add(&Text{Role: "legend-word", X: x + e.room + 8, Y: middle + 4, Style: typeface.Text, Ink: paintOf(themes.Mute), S: e.word})
-		x += w + between
 	}
 	c.add(g)
 	return middle + margin
 }
 
+// legendColumns is where the columns of a legend start, in as few lines as the room allows: one line or,
+// where they don't fit, lines of aligned entries.
+func legendColumns(entries []entry, room float64) (at []float64, columns int) {
+	x := 0.0
+	for _, e := range entries {
+		at = append(at, x)
+		x += e.width() + legendGap
+	}
+	if x-legendGap <= room {
+		return at, len(entries)
+	}
+	for columns = len(entries) - 1; columns > 1; columns-- {
+		at, x = legendGrid(entries, columns)
+		if x <= room {
+			break
+		}
+	}
+	// As many lines may do with fewer columns, which is less ragged.
+	lines := (len(entries) + columns - 1) / columns
+	if even := (len(entries) + lines - 1) / lines; even < columns {
+		if fewer, x := legendGrid(entries, even); x <= room {
+			return fewer, even
+		}
+	}
+	if columns <= 1 {
+		return []float64{0}, 1
+	}
+	return at, columns
+}
+
+// legendGrid is where that many columns start, row by row filled, and how wide they are in all.
+func legendGrid(entries []entry, columns int) (at []float64, width float64) {
+	widths := make([]float64, columns)
+	for i, e := range entries {
+		widths[i%columns] = math.Max(widths[i%columns], e.width())
+	}
+	for _, w := range widths {
+		at = append(at, width)
+		width += w + legendGap
+	}
+	return at, width - legendGap
+}
 func (c *composer) legendEntries() []entry {
 	var out []entry
 	kinds := kindsIn(c.in.Graph)
@@ -51,9 +101,8 @@ func (c *composer) legendEntries() []entry {
 	}
 	for _, k := range kinds {
 		word := legendWord(c.in.Graph, k)
-		out = append(out, entry{"wires", func(g *Group, x, middle float64) {
-			const length = 34
-			end := x + length
+		out = append(out, entry{func(g *Group, x, middle float64) {
+			end := x + keyLength
 			if directed[k] {
 				end -= arrowLength - 2
 			}
@@ -63,11 +112,19 @@ func (c *composer) legendEntries() []entry {
 			g.add(&Shape{Look: lookKey(string(k)), Path: &p})
 			if directed[k] {
 				from, to := p.points[0], p.points[1]
-				to.X = x + length
+				to.X = x + keyLength
 				head := arrowHead(from, to)
 				g.add(&Shape{Look: lookArrow(string(k)), Path: &head})
 			}
-		}, 34, word})
+		}, keyLength, word})
+	}
+	if markedIn(c.in.Graph) {
+		out = append(out, entry{func(g *Group, x, middle float64) {
+			var p Path
+			p.move(x, math.Round(middle))
+			p.line(x+keyLength, math.Round(middle))
+			g.add(&Shape{Look: lookMarkedWire, Path: &p}, &Shape{Look: lookMarkedTube, Path: &p})
+		}, keyLength, markWord})
 	}
 	states := map[graph.State]bool{}
 	for _, cl := range c.in.Graph.Clusters {
@@ -80,7 +137,7 @@ func (c *composer) legendEntries() []entry {
 			continue
 		}
 		sign := stateIcons[s]
-		out = append(out, entry{"states", func(g *Group, x, middle float64) {
+		out = append(out, entry{func(g *Group, x, middle float64) {
 			g.add(&Icon{x, middle - 5, string(s), []IconPart{{sign.look, 0, 0, sign.data}}})
 		}, 10, stateWords[s]})
 	}
@@ -89,7 +146,7 @@ func (c *composer) legendEntries() []entry {
 		if !changes[ch] {
 			continue
 		}
-		out = append(out, entry{"changes", func(g *Group, x, middle float64) {
+		out = append(out, entry{func(g *Group, x, middle float64) {
 			g.add(badge(ch, x+badgeRadius, middle))
 		}, 2 * badgeRadius, string(ch)})
 	}

@@ -34,6 +34,10 @@ func writeMarkdown(w io.Writer, in Input) error {
 		m.line("")
 		m.line(escapeBlock(mdText(g.Subtitle)))
 	}
+	if markedIn(g) {
+		m.line("")
+		m.line(onWay(true, markWord))
+	}
 	m.notes(g.Notes)
 	m.namespaces(g)
 	for _, c := range g.Clusters {
@@ -112,6 +116,14 @@ func changed(c graph.Change, name string) string {
 	return "**" + sign + "** " + name
 }
 
+// onWay puts the sign of what is marked before a name.
+func onWay(mark bool, name string) string {
+	if !mark {
+		return name
+	}
+	return "**" + strings.TrimSpace(markSign) + "** " + name
+}
+
 func (m *markdownWriter) namespaces(g *graph.Graph) {
 	if len(g.Clusters) == 0 {
 		return
@@ -182,7 +194,7 @@ func (m *markdownWriter) nodes(nodes []*graph.Node) {
 		for _, l := range n.Lines {
 			lines = append(lines, mdCode(l))
 		}
-		name := changed(n.Change, mdCode(n.Name))
+		name := onWay(n.Mark, changed(n.Change, mdCode(n.Name)))
 		if n.Count > 1 {
 			name += " × " + itoa(n.Count)
 		}
@@ -244,7 +256,7 @@ func (m *markdownWriter) wires(g *graph.Graph) {
 			if e.Directed {
 				arrow = "→"
 			}
-			m.row(changed(e.Change, word), mdPlace(e.From), arrow, mdPlace(e.To), mdRemarks(e))
+			m.row(onWay(e.Mark, changed(e.Change, word)), mdPlace(e.From), arrow, mdPlace(e.To), mdRemarks(e))
 		}
 	}
 }
@@ -258,7 +270,7 @@ func (m *markdownWriter) ports(g *graph.Graph) {
 		}
 	}
 	begun := false
-	row := func(n *graph.Node, change graph.Change, to, remark string) {
+	row := func(n *graph.Node, mark bool, change graph.Change, to, remark string) {
 		if !begun {
 			begun = true
 			m.head("Forwarded ports")
@@ -268,19 +280,19 @@ func (m *markdownWriter) ports(g *graph.Graph) {
 		if n.Cluster != nil {
 			in = mdCode(n.Cluster.Name)
 		}
-		m.row(changed(change, mdCode(n.Name)), in, to, remark)
+		m.row(onWay(mark, changed(change, mdCode(n.Name))), in, to, remark)
 	}
 	for _, c := range g.Clusters {
 		for _, n := range c.Nodes {
 			if n.Class == graph.Port && len(leads[n]) == 0 {
-				row(n, n.Change, mdText(n.Tag), "")
+				row(n, n.Mark, n.Change, mdText(n.Tag), "")
 			}
 			for _, e := range leads[n] {
 				change := e.Change
 				if change == graph.Unchanged {
 					change = n.Change
 				}
-				row(n, change, mdPlace(e.To), mdRemarks(e))
+				row(n, e.Mark, change, mdPlace(e.To), mdRemarks(e))
 			}
 		}
 	}

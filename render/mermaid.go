@@ -255,6 +255,9 @@ func (m *mermaidWriter) node(n *graph.Node) {
 	}
 	m.used[class] = true
 	m.line(m.id("n_", n.ID), open, orBlank(label), shut, ":::", class)
+	if n.Mark {
+		m.use(m.id("n_", n.ID), "marked")
+	}
 }
 
 func (m *mermaidWriter) edge(i int, e *graph.Edge) {
@@ -289,6 +292,9 @@ func (m *mermaidWriter) edge(i int, e *graph.Edge) {
 	if word := changeWord(e.Change); word != "" {
 		key = word
 	}
+	if e.Mark {
+		key = markedKey
+	}
 	m.wires[key] = append(m.wires[key], i)
 }
 
@@ -317,8 +323,9 @@ func (m *mermaidWriter) styles(g *graph.Graph) {
 		{"added", row, hex(themes.Added), ink, ",stroke-width:3px,text-align:left"},
 		{"removed", row, hex(themes.Removed), mute, ",stroke-width:2px,stroke-dasharray:6 4,text-align:left"},
 		{"changed", row, hex(themes.Changed), ink, ",stroke-width:3px,stroke-dasharray:12 3,text-align:left"},
+		{"marked", row, hex(themes.Focus), ink, ",stroke-width:4px"},
 	} {
-		if m.used[c.name] {
+		if m.used[c.name] { // of a box of several classes, the later one's style counts.
 			m.line("classDef ", c.name, " fill:", c.fill, ",stroke:", c.stroke, ",color:", c.color, c.more)
 		}
 		if ids := m.classes[c.name]; len(ids) > 0 {
@@ -331,8 +338,12 @@ func (m *mermaidWriter) styles(g *graph.Graph) {
 	}
 	m.wireStyle(string(graph.Added), m.scheme.Color(themes.Added), 4, nil)
 	m.wireStyle(string(graph.Removed), m.scheme.Color(themes.Removed), 2, []float64{6, 4})
+	m.wireStyle(markedKey, m.scheme.Color(themes.Focus), 5, nil)
 	m.wireStyle(string(graph.Changed), m.scheme.Color(themes.Changed), 4, []float64{12, 3})
 }
+
+// markedKey is what marked wires are listed by; no kind of wire has a space in its name.
+const markedKey = "marked wire"
 
 func (m *mermaidWriter) wireStyle(key string, color themes.Color, width float64, dash []float64) {
 	if len(m.wires[key]) == 0 {

@@ -43,7 +43,7 @@
     const cluster = node.item.cluster && things.get(node.item.cluster);
     return (cluster ? cluster.item.name + ' : ' : '') + node.item.name;
   };
-  const word = wire => graph.words[wire.item.kind] || wire.item.kind;
+  const word = wire => (graph.wires || {})[wire.item.id] || graph.words[wire.item.kind] || wire.item.kind;
   const nameOf = thing => thing.type === 'wire' ? word(thing) + ', ' + place(thing.from) + (thing.item.directed ? ' → ' : ' – ') + place(thing.to)
     : thing.type === 'node' ? place(thing) : thing.item.name;
 

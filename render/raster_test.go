@@ -163,6 +163,7 @@ func TestPNGSaysItsSizeAndColourSpace(t *testing.T) {
 
 func TestTooLargeAPNGIsRefusedWithAWayOut(t *testing.T) {
 	b := newBuilder("h", "", 60000, 60000)
+	b.cluster(&graph.Cluster{ID: "host", Kind: graph.Host, Name: "h"}, 0, 0, 60000, 60000)
 	png, _ := Find("png")
 	theme, _ := themes.Load("light")
 	err := png.Write(io.Discard, Input{Graph: b.g, Layout: b.l, Theme: theme, Options: Options{Scale: 1}})

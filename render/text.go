@@ -23,11 +23,12 @@ type textWriter struct {
 	w     *bufio.Writer
 	wires map[*graph.Node][]*graph.Edge // by what they join, in order.
 	signs bool                          // whether anything differs: then signs stand in a column of their own.
+	marks bool                          // whether anything is marked: likewise.
 }
 
 func writeText(w io.Writer, in Input) error {
 	g := in.Graph
-	t := &textWriter{w: bufio.NewWriterSize(w, 1<<16), wires: map[*graph.Node][]*graph.Edge{}, signs: len(changesIn(g)) > 0}
+	t := &textWriter{w: bufio.NewWriterSize(w, 1<<16), wires: map[*graph.Node][]*graph.Edge{}, signs: len(changesIn(g)) > 0, marks: markedIn(g)}
 	for _, e := range g.Edges {
 		t.wires[e.From] = append(t.wires[e.From], e)
 		if e.To != e.From {
@@ -150,7 +151,7 @@ func (t *textWriter) row(n *graph.Node, branch string, c columns) {
 	for _, l := range n.Lines {
 		rest = append(rest, plain(l))
 	}
-	head := branch + t.change(n.Change) + sign + fill(nodeName(n), c.name) + "  " + fill(plain(n.Tag), c.tag)
+	head := branch + t.mark(n.Mark) + t.change(n.Change) + sign + fill(nodeName(n), c.name) + "  " + fill(plain(n.Tag), c.tag)
 	if len(rest) > 0 {
 		head += "  " + strings.Join(rest, "  ")
 	}
@@ -160,7 +161,7 @@ func (t *textWriter) row(n *graph.Node, branch string, c columns) {
 		if e.To == n && e.From.Cluster == n.Cluster && n.Cluster != nil {
 			continue // told where the other row is.
 		}
-		t.line(stem + "    " + t.change(e.Change) + wireLine(e, n))
+		t.line(stem + "    " + t.mark(e.Mark) + t.change(e.Change) + wireLine(e, n))
 	}
 }
 
@@ -170,6 +171,17 @@ func (t *textWriter) change(c graph.Change) string {
 	case changeWord(c) != "":
 		return changeSigns[c]
 	case t.signs:
+		return "  "
+	}
+	return ""
+}
+
+// mark is the sign of what is marked; room for it if it is not, but something else.
+func (t *textWriter) mark(marked bool) string {
+	switch {
+	case marked:
+		return markSign
+	case t.marks:
 		return "  "
 	}
 	return ""
@@ -214,6 +226,9 @@ func (t *textWriter) legend(g *graph.Graph) {
 		if seen[s] {
 			parts = append(parts, stateSigns[s]+" "+stateWords[s])
 		}
+	}
+	if t.marks {
+		parts = append(parts, markSign+markWord)
 	}
 	changes := changesIn(g)
 	for _, c := range changeOrder {
