@@ -60,6 +60,9 @@ func main() {
 		case <-time.After(300 * time.Millisecond):
 		}
 		removeUnfinished()
+		if isTerminal(os.Stderr) {
+			fmt.Fprint(os.Stderr, wipeLine) // where there can be a progress line.
+		}
 		fmt.Fprintln(os.Stderr, "hostwire: interrupted")
 		os.Exit(exitInterrupted)
 	}

@@ -37,6 +37,9 @@ func oneLine(text string) string {
 	return b.String()
 }
 
+// wipeLine goes to the start of a terminal's line and clears it.
+const wipeLine = "\r\x1b[K"
+
 // progress is a line on standard error that tells what takes so long. It appears after a second,
 // on terminals only, and is wiped before anything else is printed.
 type progress struct {
@@ -67,7 +70,7 @@ func startProgress(w io.Writer, on bool) *progress {
 			case <-tick.C:
 				if since := time.Since(began); since >= time.Second {
 					p.mu.Lock()
-					fmt.Fprintf(p.w, "\r\x1b[K%s … %.1f s", oneLine(p.stage), since.Seconds())
+					fmt.Fprintf(p.w, wipeLine+"%s … %.1f s", oneLine(p.stage), since.Seconds())
 					p.shown = true
 					p.mu.Unlock()
 				}
@@ -89,6 +92,6 @@ func (p *progress) end() {
 	close(p.stop)
 	p.ended.Wait()
 	if p.shown {
-		fmt.Fprint(p.w, "\r\x1b[K")
+		fmt.Fprint(p.w, wipeLine)
 	}
 }
