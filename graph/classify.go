@@ -70,7 +70,7 @@ func (p *projection) ownClass(s *space, accepted []string) string {
 	words := []string{string(s.kind), s.project, s.base, s.name}
 	for _, path := range s.netns.Paths {
 		if !isRandom(path) && !isRandom(path[strings.LastIndexByte(path, '/')+1:]) {
-			words = append(words, "path "+processRoot.ReplaceAllString(path, "/"))
+			words = append(words, "path "+processRoot().ReplaceAllString(path, "/"))
 		}
 	}
 	for _, c := range s.containers {

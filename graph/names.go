@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hostwire/hostwire/internal/lazy"
 	"github.com/hostwire/hostwire/network"
 	"github.com/thediveo/lxkns/model"
 )
@@ -47,7 +48,7 @@ func containerName(c *model.Container) string {
 	if name == "" {
 		name = c.ID
 	}
-	if len(name) > 12 && hexID.MatchString(name) {
+	if len(name) > 12 && isHexID(name) {
 		return name[:12]
 	}
 	return name
@@ -67,8 +68,8 @@ func (p *projection) containerName(c *model.Container) string {
 }
 
 var (
-	podOfReplicaSet = regexp.MustCompile(`^(.+-)([0-9a-z]{8,10}-[0-9a-z]{5})$`)
-	podOfDaemonSet  = regexp.MustCompile(`^(.+-)([0-9a-z]{5})$`)
+	podOfReplicaSet = lazy.Regexp(`^(.+-)([0-9a-z]{8,10}-[0-9a-z]{5})$`)
+	podOfDaemonSet  = lazy.Regexp(`^(.+-)([0-9a-z]{5})$`)
 )
 
 // podName is a pod's name. In stable graphs, a star stands for what Kubernetes made up of it.
@@ -76,8 +77,8 @@ func (p *projection) podName(name string) string {
 	if !p.opts.Stable {
 		return name
 	}
-	for _, made := range []*regexp.Regexp{podOfReplicaSet, podOfDaemonSet} {
-		if m := made.FindStringSubmatch(name); m != nil && decimalDigits.MatchString(m[2]) {
+	for _, made := range []func() *regexp.Regexp{podOfReplicaSet, podOfDaemonSet} {
+		if m := made().FindStringSubmatch(name); m != nil && strings.ContainsAny(m[2], decimalDigits) {
 			return m[1] + "*"
 		}
 	}
@@ -90,7 +91,7 @@ func podWord(name string) string { return word(strings.TrimSuffix(name, "-*")) }
 // imageOf returns the image that a container runs, or "" if its engine did not tell.
 func imageOf(c *model.Container) string { return c.Labels[network.LabelImage] }
 
-var digest = regexp.MustCompile(`@sha256:[0-9a-f]{64}$`)
+var digest = lazy.Regexp(`@sha256:[0-9a-f]{64}$`)
 
 // shortImage is an image's name as people say it: without registry, and without a digest where
 // there is more.
@@ -101,7 +102,7 @@ func shortImage(image string) string {
 	if host, path, ok := strings.Cut(image, "/"); ok && (strings.ContainsAny(host, ".:") || host == "localhost") {
 		image = path
 	}
-	return digest.ReplaceAllString(strings.TrimPrefix(image, "library/"), "")
+	return digest().ReplaceAllString(strings.TrimPrefix(image, "library/"), "")
 }
 
 // processName is the name of a process as the kernel knows it, or "process" if it has none.
@@ -125,34 +126,36 @@ func (p *projection) processRef(proc *model.Process) string {
 	return fmt.Sprintf("%s(%d)", processName(proc), proc.PID)
 }
 
-var codename = regexp.MustCompile(` *\([^()]*\)$`)
+var codename = lazy.Regexp(` *\([^()]*\)$`)
 
 // shortOS is an operating system's pretty name without codename and the words that all have:
 // "Debian GNU/Linux 12 (bookworm)" becomes "Debian 12".
 func shortOS(pretty string) string {
-	return strings.Replace(codename.ReplaceAllString(pretty, ""), " GNU/Linux", "", 1)
+	return strings.Replace(codename().ReplaceAllString(pretty, ""), " GNU/Linux", "", 1)
 }
 
-var kernelVersion = regexp.MustCompile(`^[0-9]+\.[0-9]+`)
+var kernelVersion = lazy.Regexp(`^[0-9]+\.[0-9]+`)
 
 // shortKernel is major and minor version of a kernel release.
 func shortKernel(release string) string {
-	if v := kernelVersion.FindString(release); v != "" {
+	if v := kernelVersion().FindString(release); v != "" {
 		return v
 	}
 	return release
 }
 
-var (
-	hexID   = regexp.MustCompile(`^[0-9a-f]{12,}$`)
-	uuidEnd = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
-)
+var uuidEnd = lazy.Regexp(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+
+// isHexID tells IDs of lower-case hexadecimal digits, at least twelve.
+func isHexID(name string) bool {
+	return len(name) >= 12 && strings.Trim(name, "0123456789abcdef") == ""
+}
 
 // isRandom tells names that programs made up, such as container IDs and UUIDs, from names that say
 // something.
-func isRandom(name string) bool { return hexID.MatchString(name) || uuidEnd.MatchString(name) }
+func isRandom(name string) bool { return isHexID(name) || uuidEnd().MatchString(name) }
 
-var processRoot = regexp.MustCompile(`^/proc/[0-9]+/(root|cwd)(/|$)`)
+var processRoot = lazy.Regexp(`^/proc/[0-9]+/(root|cwd)(/|$)`)
 
 // bestPath returns the bind mount that names a namespace best, or "" if there is none: a name given
 // by people before a random one, /run/netns before other places, short before long. What is seen
@@ -166,7 +169,7 @@ func bestPath(n *network.NetworkNamespace) string {
 	}
 	best, bestRank := "", 0
 	for _, path := range paths {
-		path = processRoot.ReplaceAllString(path, "/")
+		path = processRoot().ReplaceAllString(path, "/")
 		if path == "" || strings.HasPrefix(path, "/proc/") {
 			continue
 		}

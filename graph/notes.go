@@ -2,16 +2,17 @@ package graph
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/hostwire/hostwire/internal/lazy"
 )
 
 // notesShown bounds the notes in a picture; what is beyond is counted.
 const notesShown = 8
 
 // numbers match what is different each time in the text of findings: PIDs and inode numbers.
-var numbers = regexp.MustCompile(`(/proc/|\b(?:pid|PID|process) |:\[|\w\()[0-9]+`)
+var numbers = lazy.Regexp(`(/proc/|\b(?:pid|PID|process) |:\[|\w\()[0-9]+`)
 
 // note records an oddity met in the model.
 func (p *projection) note(text string) { p.notes = append(p.notes, Note{text}) }
@@ -28,7 +29,7 @@ func (p *projection) addNotes() {
 			text += " (" + f.Remedy + ")"
 		}
 		if p.opts.Stable {
-			text = numbers.ReplaceAllString(text, "${1}…")
+			text = numbers().ReplaceAllString(text, "${1}…")
 		}
 		notes = append(notes, Note{strings.TrimSpace(text)})
 	}

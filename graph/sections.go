@@ -224,7 +224,7 @@ func (p *projection) spaceFacts(s *space) []Fact {
 	}
 	for _, path := range n.Paths {
 		if p.opts.Stable {
-			if path = processRoot.ReplaceAllString(path, "/"); isRandom(path[strings.LastIndexByte(path, '/')+1:]) {
+			if path = processRoot().ReplaceAllString(path, "/"); isRandom(path[strings.LastIndexByte(path, '/')+1:]) {
 				continue
 			}
 		}

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/hostwire/hostwire/internal/lazy"
 	"github.com/hostwire/hostwire/network"
 	"github.com/thediveo/lxkns/model"
 )
@@ -285,7 +285,7 @@ func (p *projection) nameProcess(s *space, where string) {
 	}
 }
 
-var procFd = regexp.MustCompile(`^/proc/([0-9]+)/(?:fd|task)/`)
+var procFd = lazy.Regexp(`^/proc/([0-9]+)/(?:fd|task)/`)
 
 // nameHeld names a namespace that no process has joined and no path leads to, by who holds it.
 func (p *projection) nameHeld(s *space) {
@@ -295,7 +295,7 @@ func (p *projection) nameHeld(s *space) {
 		return
 	}
 	for _, ref := range s.netns.Ref() {
-		m := procFd.FindStringSubmatch(ref)
+		m := procFd().FindStringSubmatch(ref)
 		if m == nil {
 			continue
 		}

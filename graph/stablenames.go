@@ -1,27 +1,28 @@
 package graph
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/hostwire/hostwire/internal/lazy"
 	"github.com/hostwire/hostwire/network"
 )
 
 // randomNifs match the names that engines make up for interfaces: a word and random digits. With
 // few digits at least one must be a decimal one, since words such as "vethfacade" are names.
 var (
-	randomNif     = regexp.MustCompile(`^(veth|vethwepl|br-|cali|lxc|tap|qvo|qvb|qbr|eni|azv|gkci?|lxdbr-?)[0-9a-f]{7,}(?:-[0-9a-f]{1,2})?$|^()[0-9a-f]{12}_[hc]$`)
-	shortRandom   = regexp.MustCompile(`^(veth|tap|lxc)[0-9A-Za-z]{6}$`)
-	decimalDigits = regexp.MustCompile(`[0-9]`)
+	randomNif   = lazy.Regexp(`^(veth|vethwepl|br-|cali|lxc|tap|qvo|qvb|qbr|eni|azv|gkci?|lxdbr-?)[0-9a-f]{7,}(?:-[0-9a-f]{1,2})?$|^()[0-9a-f]{12}_[hc]$`)
+	shortRandom = lazy.Regexp(`^(veth|tap|lxc)[0-9A-Za-z]{6}$`)
 )
+
+const decimalDigits = "0123456789"
 
 // randomStem returns the word that a made-up name begins with, and whether name is made up.
 func randomStem(name string) (stem string, random bool) {
-	if m := randomNif.FindStringSubmatch(name); m != nil {
+	if m := randomNif().FindStringSubmatch(name); m != nil {
 		return m[1], true
 	}
-	if m := shortRandom.FindStringSubmatch(name); m != nil && decimalDigits.MatchString(name) {
+	if m := shortRandom().FindStringSubmatch(name); m != nil && strings.ContainsAny(name, decimalDigits) {
 		return m[1], true
 	}
 	return "", false

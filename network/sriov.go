@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/hostwire/hostwire/internal/lazy"
 )
 
 // SRIOVRole tells whether an interface is an SR-IOV physical or virtual function.
@@ -23,10 +24,10 @@ const (
 // interfaces are (Documentation/ABI/testing/sysfs-bus-pci of the kernel).
 const pciDevices = "/bus/pci/devices/"
 
-var pciAddress = regexp.MustCompile(`^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-1][0-9a-f]\.[0-7]$`)
+var pciAddress = lazy.Regexp(`^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-1][0-9a-f]\.[0-7]$`)
 
 // isPCIAddress reports whether a bus address is that of a PCI function, such as "0000:3b:02.1".
-func isPCIAddress(address string) bool { return pciAddress.MatchString(address) }
+func isPCIAddress(address string) bool { return pciAddress().MatchString(address) }
 
 // readSRIOV tells the role of the PCI device with the address, and for a virtual function the
 // address of its physical function. sys is where sysfs is mounted.
@@ -54,7 +55,7 @@ func readSRIOV(sys, address string) (role SRIOVRole, physical string) {
 // representorPort matches names of ports (IFLA_PHYS_PORT_NAME) whose interface stands for the
 // switch's side of a virtual function or subfunction, such as "pf0vf3" or "c1pf0sf88". They carry
 // their physical function's bus address (Documentation/networking/switchdev.rst of the kernel).
-var representorPort = regexp.MustCompile(`^(c\d+)?pf\d+[vs]f\d+$`)
+var representorPort = lazy.Regexp(`^(c\d+)?pf\d+[vs]f\d+$`)
 
 // resolveSRIOV tells the interfaces' roles in SR-IOV and relates virtual functions to their physical
 // function, wherever either's namespace is. sys is where sysfs is mounted; physicalPort returns an
@@ -70,7 +71,7 @@ func resolveSRIOV(sys string, netnses NetworkNamespaces, physicalPort func(*NifA
 		for _, nif := range netns.sortedNifs() {
 			attrs := nif.Nif()
 			address := attrs.DriverInfo.BusInfo
-			if !isPCIAddress(address) || representorPort.MatchString(physicalPort(attrs)) {
+			if !isPCIAddress(address) || representorPort().MatchString(physicalPort(attrs)) {
 				continue
 			}
 			role, pf := readSRIOV(sys, address)

@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"math"
+	"sync"
 
 	"github.com/hostwire/hostwire/internal/typeface"
 	"github.com/hostwire/hostwire/layout"
@@ -202,6 +203,7 @@ type strip struct {
 // draw draws the marks that reach into the strip, in their order. Colours are mixed as light, not as
 // numbers: the edge of a dark line on light ground is as heavy as that of a light line on dark.
 func (s *strip) draw(marks []mark, c *coverage) {
+	prepareLight()
 	for i := range marks {
 		m := &marks[i]
 		y0, y1 := max(s.y, m.y0), min(s.y+s.h, m.y1)
@@ -266,19 +268,23 @@ func (p *pen) span(pix []byte, alpha uint8) {
 const lightSteps = 1 << 14
 
 // toLight and fromLight translate between sRGB's numbers and amounts of light.
-var toLight, fromLight = func() (to [256]uint32, from [lightSteps + 1]byte) {
-	for i := range to {
-		to[i] = uint32(math.Round(themes.Linear(uint8(i)) * lightSteps))
-	}
-	v := 0
-	for i := range from {
-		for v < 255 && float64(i) > (float64(to[v])+float64(to[v+1]))/2 {
-			v++
+// prepareLight fills them in.
+var (
+	toLight      [256]uint32
+	fromLight    [lightSteps + 1]byte
+	prepareLight = sync.OnceFunc(func() {
+		for i := range toLight {
+			toLight[i] = uint32(math.Round(themes.Linear(uint8(i)) * lightSteps))
 		}
-		from[i] = byte(v)
-	}
-	return to, from
-}()
+		v := 0
+		for i := range fromLight {
+			for v < 255 && float64(i) > (float64(toLight[v])+float64(toLight[v+1]))/2 {
+				v++
+			}
+			fromLight[i] = byte(v)
+		}
+	})
+)
 
 func mix(under byte, light uint32, alpha byte) byte {
 	a := uint32(alpha)

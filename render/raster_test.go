@@ -128,6 +128,7 @@ func TestLinesAreSharpAtAnyScale(t *testing.T) {
 }
 
 func TestColoursAreMixedAsLight(t *testing.T) {
+	prepareLight()
 	if got := mix(0, toLight[255], 128); got != 188 { // half of white's light is 188, not 128.
 		t.Errorf("half white on black is %d", got)
 	}

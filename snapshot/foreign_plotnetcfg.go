@@ -4,10 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/netip"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/hostwire/hostwire/internal/lazy"
 	"github.com/hostwire/hostwire/network"
 )
 
@@ -37,7 +37,7 @@ type plotnetcfgLink struct {
 	Target string `json:"target"`
 }
 
-var plotnetcfgProcess = regexp.MustCompile(`^PID ([0-9]+) \((.*)\)$`)
+var plotnetcfgProcess = lazy.Regexp(`^PID ([0-9]+) \((.*)\)$`)
 
 // readPlotnetcfg reads plotnetcfg's JSON.
 func readPlotnetcfg(data []byte, m *importer) error {
@@ -54,7 +54,7 @@ func readPlotnetcfg(data []byte, m *importer) error {
 		if err != nil {
 			return err
 		}
-		switch process := plotnetcfgProcess.FindStringSubmatch(space.Name); {
+		switch process := plotnetcfgProcess().FindStringSubmatch(space.Name); {
 		case space.Name == "":
 			ns.Initial = true
 		case process != nil:

@@ -6,11 +6,11 @@ import (
 	"maps"
 	"net"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/hostwire/hostwire/internal/lazy"
 	"github.com/hostwire/hostwire/internal/suggest"
 	"github.com/hostwire/hostwire/network"
 	"github.com/thediveo/lxkns/model"
@@ -123,10 +123,10 @@ var labelRules = map[string]textRule{
 }
 
 // plainNames are names that are the same on every machine.
-var plainNames = regexp.MustCompile(`^(|localhost|ip6-(localhost|loopback|localnet|mcastprefix|allnodes|allrouters)|/?proc/[0-9]+/(ns/[a-z]+|fd/[0-9]+))$`)
+var plainNames = lazy.Regexp(`^(|localhost|ip6-(localhost|loopback|localnet|mcastprefix|allnodes|allrouters)|/?proc/[0-9]+/(ns/[a-z]+|fd/[0-9]+))$`)
 
 // plainNifs are interfaces whose names the kernel, udev or an engine made without anybody's help.
-var plainNifs = regexp.MustCompile(`^(lo|(eth|wlan|bond|br|tap|tun|veth|docker|virbr|cni|dummy|wg|ifb|vxlan)[0-9]{1,4}|en([ops][0-9]+)+(f[0-9]+)?(np?[0-9]+)?)(\.[0-9]+)?$`)
+var plainNifs = lazy.Regexp(`^(lo|(eth|wlan|bond|br|tap|tun|veth|docker|virbr|cni|dummy|wg|ifb|vxlan)[0-9]{1,4}|en([ops][0-9]+)+(f[0-9]+)?(np?[0-9]+)?)(\.[0-9]+)?$`)
 
 // redactor puts stand-ins into a discovery.
 type redactor struct {
@@ -279,7 +279,7 @@ func (r *redactor) text(rule textRule, s string) string {
 		}
 		return s
 	}
-	if !r.what.Names || plainNames.MatchString(strings.TrimPrefix(s, "/")) {
+	if !r.what.Names || plainNames().MatchString(strings.TrimPrefix(s, "/")) {
 		return s
 	}
 	return r.standIn(string(rule), s)
@@ -301,7 +301,7 @@ func (r *redactor) standIn(kind, name string) string {
 
 // nifName returns the stand-in of an interface's name.
 func (r *redactor) nifName(nif *network.NifAttrs) string {
-	if !r.what.Names && !r.what.MACs || plainNifs.MatchString(nif.Name) {
+	if !r.what.Names && !r.what.MACs || plainNifs().MatchString(nif.Name) {
 		return nif.Name
 	}
 	if !r.what.Names && !strings.HasPrefix(nif.Name, "enx") { // udev's names after the hardware address.
@@ -319,7 +319,7 @@ func (r *redactor) nifText(name string) string {
 	if known, ok := r.names[name]; ok {
 		return known
 	}
-	if !r.what.Names || plainNifs.MatchString(name) {
+	if !r.what.Names || plainNifs().MatchString(name) {
 		return name
 	}
 	return r.standIn("interface", name)
@@ -327,8 +327,8 @@ func (r *redactor) nifText(name string) string {
 
 // Addresses as they occur in prose.
 var (
-	proseIP  = regexp.MustCompile(`\b[0-9]{1,3}(\.[0-9]{1,3}){3}\b|\b[0-9a-fA-F]{0,4}(:[0-9a-fA-F]{0,4}){2,7}\b`)
-	proseMAC = regexp.MustCompile(`\b[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}\b`)
+	proseIP  = lazy.Regexp(`\b[0-9]{1,3}(\.[0-9]{1,3}){3}\b|\b[0-9a-fA-F]{0,4}(:[0-9a-fA-F]{0,4}){2,7}\b`)
+	proseMAC = lazy.Regexp(`\b[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}\b`)
 )
 
 // prose returns a text with the names and addresses in it replaced.
@@ -347,14 +347,14 @@ func (r *redactor) prose(s string) string {
 		}
 		s = strings.NewReplacer(pairs...).Replace(s)
 	}
-	s = proseMAC.ReplaceAllStringFunc(s, func(found string) string {
+	s = proseMAC().ReplaceAllStringFunc(s, func(found string) string {
 		mac, err := net.ParseMAC(found)
 		if err != nil {
 			return found
 		}
 		return r.mac(mac).String()
 	})
-	return proseIP.ReplaceAllStringFunc(s, func(found string) string {
+	return proseIP().ReplaceAllStringFunc(s, func(found string) string {
 		ip, ok := parseIP(found)
 		if !ok {
 			return found
@@ -433,7 +433,7 @@ func (r *redactor) collect(v reflect.Value) {
 			}
 		}
 	case reflect.String:
-		for _, found := range proseIP.FindAllString(v.String(), -1) {
+		for _, found := range proseIP().FindAllString(v.String(), -1) {
 			if ip, ok := parseIP(found); ok {
 				r.addresses.note(ip)
 			}

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // socat reads the command line of socat(1): the last two arguments are the addresses that it
@@ -31,32 +32,32 @@ type endpoint struct {
 }
 
 // socatKinds are the address types that matter, as in socat(1), with their short forms.
-var socatKinds = map[string]endpoint{}
-
-func init() {
+var socatKinds = sync.OnceValue(func() map[string]endpoint {
+	kinds := map[string]endpoint{}
 	for _, proto := range []string{"tcp", "udp", "sctp"} {
 		for _, family := range []string{"", "4", "6"} {
 			for _, suffix := range []string{"-listen", "-l", "-recvfrom"} {
-				socatKinds[proto+family+suffix] = endpoint{protocol: proto, listens: true}
+				kinds[proto+family+suffix] = endpoint{protocol: proto, listens: true}
 			}
 			for _, suffix := range []string{"", "-connect", "-sendto"} {
-				socatKinds[proto+family+suffix] = endpoint{protocol: proto}
+				kinds[proto+family+suffix] = endpoint{protocol: proto}
 			}
 		}
 	}
 	for _, name := range []string{"openssl-listen", "ssl-l", "openssl-l"} {
-		socatKinds[name] = endpoint{protocol: "tcp", listens: true}
+		kinds[name] = endpoint{protocol: "tcp", listens: true}
 	}
 	for _, name := range []string{"openssl", "ssl", "openssl-connect"} {
-		socatKinds[name] = endpoint{protocol: "tcp"}
+		kinds[name] = endpoint{protocol: "tcp"}
 	}
-}
+	return kinds
+})
 
 // socatAddress reads one address: "TCP4-LISTEN:8080,fork,bind=127.0.0.1" or "TCP:[fd00::5]:80".
 func socatAddress(address string) endpoint {
 	options := strings.Split(address, ",")
 	kind, rest, _ := strings.Cut(options[0], ":")
-	e, ok := socatKinds[strings.ToLower(kind)]
+	e, ok := socatKinds()[strings.ToLower(kind)]
 	if !ok {
 		return endpoint{}
 	}
