@@ -12,12 +12,9 @@ import (
 )
 
 // capset makes keep, as far as it is held now, the effective and permitted capabilities of every
-// thread, and empties the inheritable and ambient sets.
+// thread, and empties the inheritable set and with it the ambient one, which never has more than
+// that: capabilities(7).
 func capset(keep uint64) error {
-	_, _, errno := psx.Syscall6(syscall.SYS_PRCTL, unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0, 0)
-	if errno != 0 && errno != syscall.EINVAL { // EINVAL: a kernel before ambient capabilities.
-		return errno
-	}
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var held, data [2]unix.CapUserData
 	if err := unix.Capget(&header, &held[0]); err != nil {
@@ -28,7 +25,7 @@ func capset(keep uint64) error {
 		data[i] = unix.CapUserData{Effective: bits, Permitted: bits}
 	}
 	header = unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	_, _, errno = psx.Syscall3(syscall.SYS_CAPSET, uintptr(unsafe.Pointer(&header)), uintptr(unsafe.Pointer(&data[0])), 0)
+	_, _, errno := psx.Syscall3(syscall.SYS_CAPSET, uintptr(unsafe.Pointer(&header)), uintptr(unsafe.Pointer(&data[0])), 0)
 	runtime.KeepAlive(&header)
 	runtime.KeepAlive(&data)
 	if errno != 0 {

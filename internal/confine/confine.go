@@ -76,11 +76,15 @@ func mayReplace(dir, path string, uid, gid int) bool {
 // one is given, and no capabilities. What was opened before stays open. After an error the process
 // must end: it may be half confined.
 func Apply(plan Plan, who Become) error {
-	if _, _, errno := psx.Syscall6(syscall.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0); errno != 0 {
-		return fmt.Errorf("give up gaining privileges: %w", errno)
-	}
 	if err := landlocked(plan); err != nil {
 		return fmt.Errorf("confine to %s with Landlock: %w", plan.Dir, err)
+	}
+	// Where there is Landlock, its library has done this for every thread. To ask all threads once
+	// more would take longer than to draw a small host.
+	if given, err := unix.PrctlRetInt(unix.PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0); err != nil || given != 1 {
+		if _, _, errno := psx.Syscall6(syscall.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0); errno != 0 {
+			return fmt.Errorf("give up gaining privileges: %w", errno)
+		}
 	}
 	if who.UID >= 0 {
 		if err := become(uintptr(who.UID), uintptr(who.GID)); err != nil {
