@@ -122,16 +122,36 @@ func adlerJoin(a, b uint32, length int) uint32 {
 
 // packer packs strips.
 type packer struct {
-	flate *flate.Writer
-	row   []byte
+	flate  *flate.Writer
+	row    []byte
+	filter byte
 }
 
-// level packs small pictures well and huge ones fast.
+// level packs huge pictures fast, and others nearly as well as can be: level 6 takes a quarter more time
+// for 4 % less.
 func level(pixels int) int {
 	if pixels > 60e6 {
 		return flate.BestSpeed
 	}
-	return flate.DefaultCompression
+	return 4
+}
+
+// PNG's filters that are used.
+const (
+	filterNone = 0
+	filterUp   = 2 // the difference to the row above.
+)
+
+// window is how far back flate sees.
+const window = 32 << 10
+
+// rowFilter is what makes rows of drawings small. They mostly repeat the row above: as long as flate sees
+// that far back, it packs rows as they are better than differences; differences of longer ones are mostly zero.
+func rowFilter(width int) byte {
+	if 1+3*width <= window {
+		return filterNone
+	}
+	return filterUp
 }
 
 func newPacker(width, height int) *packer {
@@ -139,12 +159,11 @@ func newPacker(width, height int) *packer {
 	if err != nil {
 		panic("render: " + err.Error()) // the level is a constant that flate knows.
 	}
-	return &packer{f, make([]byte, 1+3*width)}
+	return &packer{f, make([]byte, 1+3*width), rowFilter(width)}
 }
 
-// pack packs a strip so that it can stand between others in one stream. Rows of drawings mostly
-// repeat the row above, so the difference to it (PNG's filter 2) is mostly zero. The first row of a
-// strip does not know the row above and is stored as it is.
+// pack packs a strip so that it can stand between others in one stream. The first row of a strip does
+// not know the row above and is stored as it is.
 func (p *packer) pack(s *strip, last bool) {
 	s.packed.Reset()
 	p.flate.Reset(s.packed)
@@ -152,11 +171,11 @@ func (p *packer) pack(s *strip, last bool) {
 	n := 3 * s.w
 	for y := 0; y < s.h; y++ {
 		row := s.pix[y*n:][:n]
-		if y == 0 {
-			p.row[0] = 0
+		if y == 0 || p.filter == filterNone {
+			p.row[0] = filterNone
 			copy(p.row[1:], row)
 		} else {
-			p.row[0] = 2
+			p.row[0] = filterUp
 			above, out := s.pix[(y-1)*n:][:n], p.row[1:][:n]
 			for i, v := range row {
 				out[i] = v - above[i]
