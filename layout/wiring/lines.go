@@ -21,7 +21,7 @@ func breakLines(units []*unit, columns int) [][]*unit {
 		cards += u.size
 	}
 	if cards > 4 && cards <= fewCards {
-		n := int(math.Ceil(few(float64(cards)) / float64(columns)))
+		n := (mostOf(cards) + columns - 1) / columns
 		if lines := cheapest(units, columns, n); lines != nil {
 			return lines
 		}

@@ -106,19 +106,6 @@ func (c *component) fill(l *layerOf, columns int) []*shelf {
 	return shelves
 }
 
-// few rounds a number up to a power of two or three halves of one. Shapes that are chosen for rounded
-// numbers stay the same while a few cards come and go.
-func few(n float64) float64 {
-	for p := 1.0; ; p *= 2 {
-		if n <= p {
-			return p
-		}
-		if n <= p*1.5 {
-			return p * 1.5
-		}
-	}
-}
-
 // depth is how many groups are nested in a unit.
 func (u *unit) depth() int {
 	d := 0
@@ -135,7 +122,7 @@ func (u *unit) depth() int {
 // many cards it is a smooth function of their number and mean size, so that the choice that follows
 // from it does not change with every card more or less.
 func (c *component) estimate(l *layerOf, columns int) (w, h float64) {
-	const many = 4
+	const many = 3
 	if len(l.cards) > many {
 		n := float64(len(l.cards))
 		sum, tallest, widest, wires := 0.0, 0.0, 0.0, 0
@@ -161,9 +148,7 @@ func (c *component) estimate(l *layerOf, columns int) (w, h float64) {
 		}
 		for i, run := 0, 0; i < len(l.units); i++ { // the last line of each bridge is half empty.
 			if run++; i+1 == len(l.units) || l.units[i+1].root != l.units[i].root {
-				if run >= columns {
-					lines += 0.4
-				}
+				lines += 0.4 * math.Max(0, math.Min(1, float64(run)/full-0.5))
 				run = 0
 			}
 		}
@@ -211,15 +196,15 @@ func (c *component) margin() float64 {
 func (c *component) shape() {
 	type size struct{ w, h float64 }
 	table := make([][]size, len(c.layers)) // of a layer, by number of columns.
-	n := 0.0
+	n := 0
 	for _, card := range c.cards {
 		if card.layer != 0 && !card.free() {
 			n++
 		}
 	}
-	scale := 1.0 // to what the heights would be if there were a few cards more: a rounded number.
-	if n > 4 {
-		scale = few(n) / n
+	scale := 1.0 // to what the heights would be with as many cards as there are in this class at most.
+	if n > 0 {
+		scale = float64(mostOf(n)) / float64(n)
 	}
 	widest := 1
 	for i, l := range c.layers {
@@ -235,7 +220,7 @@ func (c *component) shape() {
 	}
 	rows := c.hostRows() * scale
 	c.cost = math.MaxFloat64
-	for most := 1; most <= widest; most++ {
+	for most := 1; most <= widest; most = coarser(most) {
 		limit := 0.0 // height that all layers have to stay below: the one of the highest.
 		for i := range table {
 			limit = math.Max(limit, table[i][min(most, len(table[i]))-1].h)
@@ -310,7 +295,7 @@ const maxColumns = 24
 // misfit is the price of a format: 1 where it is pleasant, more the further away it is. It grows
 // slowly, because empty room is no remedy for a bad format.
 func misfit(w, h float64) float64 {
-	const widest, narrowest, narrower = 2.0, 1.35, 0.75
+	const widest, narrowest, narrower = 1.8, 1.35, 0.75
 	cost, r := 1.0, w/h
 	if r > widest {
 		cost *= math.Pow(r/widest, 0.8)
