@@ -46,17 +46,49 @@ func Source(name string) ([]byte, error) {
 // Load returns the built-in theme of that name or else the one in the file of that path. Errors
 // name the file and the line, and say what was expected there.
 func Load(nameOrFile string) (*Theme, error) {
-	if isBuiltin(nameOrFile) {
-		return loadBuiltin(nameOrFile)
+	u, err := Open(nameOrFile)
+	if err != nil {
+		return nil, err
 	}
-	text, err := readFile(nameOrFile)
+	return u.Read()
+}
+
+// Unread is a theme that was opened and not yet read, so that privileges which opening needed can
+// be given up before strangers' bytes are parsed. Read it once; it closes itself.
+type Unread struct {
+	name string
+	file *os.File // nil for a built-in theme.
+}
+
+// Open opens what [Load] would load, and reads nothing of it.
+func Open(nameOrFile string) (*Unread, error) {
+	if isBuiltin(nameOrFile) {
+		return &Unread{name: nameOrFile}, nil
+	}
+	f, err := openFile(nameOrFile)
 	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(nameOrFile, "/.") {
 		return nil, unknown(nameOrFile)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return Parse(nameOrFile, text)
+	return &Unread{name: nameOrFile, file: f}, nil
+}
+
+// Read reads, parses and closes the theme.
+func (u *Unread) Read() (*Theme, error) {
+	if u.file == nil {
+		return loadBuiltin(u.name)
+	}
+	defer u.file.Close()
+	text, err := io.ReadAll(io.LimitReader(u.file, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("read theme: %w", err)
+	}
+	if len(text) > maxFile {
+		return nil, fmt.Errorf("read theme %s: expected at most %d KiB, this is larger", visible.String(u.name), maxFile>>10)
+	}
+	return Parse(u.name, text)
 }
 
 // Parse reads the text of a theme file; name is what errors call it.
@@ -90,26 +122,21 @@ func unknown(name string) error {
 		shown, suggest.DidYouMean(name, names), strings.Join(names, ", "))
 }
 
-// readFile reads a regular file of sane size. Anything else could block or never end.
-func readFile(path string) ([]byte, error) {
+// openFile opens a regular file. Anything else could block or never end.
+func openFile(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, fmt.Errorf("read theme: %w", err)
 	}
-	defer f.Close()
 	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("read theme: %w", err)
+	switch {
+	case err != nil:
+		err = fmt.Errorf("read theme: %w", err)
+	case !info.Mode().IsRegular():
+		err = fmt.Errorf("read theme %s: expected a file, this is none", visible.String(path))
+	default:
+		return f, nil
 	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("read theme %s: expected a file, this is none", visible.String(path))
-	}
-	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("read theme: %w", err)
-	}
-	if len(text) > maxFile {
-		return nil, fmt.Errorf("read theme %s: expected at most %d KiB, this is larger", visible.String(path), maxFile>>10)
-	}
-	return text, nil
+	_ = f.Close()
+	return nil, err
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/hostwire/hostwire/themes"
 )
 
-// openSnapshot and loadTheme open what the caller named, and what the caller may open: a hostwire
+// openSnapshot and openTheme open what the caller named, and what the caller may open: a hostwire
 // with capabilities of its own does not read other users' files for whoever runs it.
 
 func openSnapshot(spec string, stdin io.Reader) (source *snapshot.Source, err error) {
@@ -20,9 +20,9 @@ func openSnapshot(spec string, stdin io.Reader) (source *snapshot.Source, err er
 	return source, err
 }
 
-func loadTheme(name string) (theme *themes.Theme, err error) {
+func openTheme(name string) (theme *themes.Unread, err error) {
 	err = confine.AsCaller(func() error {
-		theme, err = themes.Load(name)
+		theme, err = themes.Open(name)
 		return err
 	})
 	return theme, err

@@ -113,11 +113,12 @@ func redact(d *network.Discovery, what snapshot.Redaction) (*network.Discovery, 
 	return snapshot.Redact(d, what)
 }
 
-// choice is everything about the picture that can be found wrong before the host is looked at.
+// choice is everything about the picture that can be found wrong before the host is looked at,
+// but for what is in the theme's file: that is not parsed before privileges are given up.
 type choice struct {
 	path    string
 	format  render.Format
-	theme   *themes.Theme
+	theme   *themes.Unread
 	engine  layout.Info
 	project graph.Options
 	redact  snapshot.Redaction
@@ -179,7 +180,7 @@ func choose(c *cli.Context, s streams) (choice, error) {
 	if theme == "" {
 		theme = "light"
 	}
-	if ch.theme, err = loadTheme(theme); err != nil {
+	if ch.theme, err = openTheme(theme); err != nil {
 		return ch, usageError{err.Error()}
 	}
 	engine := c.String("layout")
@@ -320,9 +321,13 @@ func discover(c *cli.Context, p *progress) (*network.Discovery, error) {
 	return d, nil
 }
 
-// picture lays out where the format needs it, and writes.
+// picture reads the theme, lays out where the format needs it, and writes.
 func picture(ctx context.Context, g *graph.Graph, ch choice, out *output, p *progress) error {
-	in := render.Input{Graph: g, Theme: ch.theme, Options: ch.render}
+	theme, err := ch.theme.Read()
+	if err != nil {
+		return usageError{err.Error()}
+	}
+	in := render.Input{Graph: g, Theme: theme, Options: ch.render}
 	if ch.format.NeedsLayout {
 		p.say("placing things with " + ch.engine.Name)
 		placed, err := ch.engine.New().Layout(ctx, g, layout.Options{})

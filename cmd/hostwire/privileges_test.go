@@ -183,6 +183,44 @@ func TestASnapshotIsNeverParsedWithPrivileges(t *testing.T) {
 	}
 }
 
+// A theme that cannot be parsed ends the run only after all power is gone, and so after hostwire
+// waited for the snapshot: it is parsed then and not before. That it was opened before shows where
+// only root can.
+func TestAThemeIsNeverParsedWithPrivileges(t *testing.T) {
+	testkit.RequireRoot(t)
+	theme := filepath.Join(openDir(t), "mine.yaml")
+	require.NoError(t, os.WriteFile(theme, []byte("nonsense: [\n"), 0o600))
+	whole, err := os.ReadFile(gallery + "overlay.json")
+	require.NoError(t, err)
+	for _, args := range [][]string{
+		{"draw", "-i", "-"}, {"path", "-i", "-", "web-1", "db-2"}, {"diff", "-", small},
+	} {
+		t.Run(args[0], func(t *testing.T) {
+			dir := openDir(t)
+			ctx, cancel := context.WithTimeout(t.Context(), 2*promptly)
+			defer cancel()
+			cmd := command(ctx, append([]string{program(t), args[0], "--theme", theme, "-o", filepath.Join(dir, "x.svg")}, args[1:]...)...)
+			cmd.Env = append(cmd.Env, "SUDO_UID="+stranger, "SUDO_GID="+stranger)
+			stdin, err := cmd.StdinPipe()
+			require.NoError(t, err)
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			require.NoError(t, cmd.Start())
+			_, err = stdin.Write(whole[:1])
+			require.NoError(t, err)
+			require.Eventually(t, func() bool { return waiting(t, stdin) == 0 }, 10*time.Second, time.Millisecond, "it ended before: %s", &stderr)
+			powerless(t, cmd.Process.Pid, stranger)
+			_, err = stdin.Write(whole[1:])
+			require.NoError(t, err)
+			require.NoError(t, stdin.Close())
+			_ = cmd.Wait()
+			assert.Equal(t, 2, cmd.ProcessState.ExitCode(), stderr.String())
+			assert.Contains(t, stderr.String(), "mine.yaml")
+			assert.Empty(t, contents(t, dir))
+		})
+	}
+}
+
 // waiting tells how many bytes are in a pipe.
 func waiting(t *testing.T, pipe any) int {
 	t.Helper()
