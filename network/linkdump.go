@@ -143,32 +143,20 @@ var answerBuffers = sync.Pool{New: func() any { return new([32 * 1024]byte) }}
 // request sends a request that is answered with a single message, and hands the answer's payload to
 // the function. Errors of the kernel come back as they are.
 func (s *dumpSequence) request(fd int, request uint16, payload []byte, answer func(kind uint16, payload []byte)) error {
-	*s++
-	message := make([]byte, unix.NLMSG_HDRLEN+len(payload))
-	binary.NativeEndian.PutUint32(message[0:], uint32(len(message)))
-	binary.NativeEndian.PutUint16(message[4:], request)
-	binary.NativeEndian.PutUint16(message[6:], unix.NLM_F_REQUEST)
-	binary.NativeEndian.PutUint32(message[8:], uint32(*s))
-	copy(message[unix.NLMSG_HDRLEN:], payload)
-	if err := unix.Sendto(fd, message, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+	deadline := s.deadline(maxDumpTime)
+	if err := s.send(fd, request, unix.NLM_F_REQUEST, payload); err != nil {
 		return fmt.Errorf("ask: %w", err)
 	}
 	pooled := answerBuffers.Get().(*[32 * 1024]byte)
 	defer answerBuffers.Put(pooled)
-	buffer := pooled[:]
+	buffer, next := pooled[:], netlinkParts(fd)
 	for {
-		n, from, err := unix.Recvfrom(fd, buffer, 0)
-		if err == unix.EINTR {
-			continue
-		}
+		n, err := s.receive(buffer, deadline, next)
 		if err != nil {
 			return fmt.Errorf("receive an answer: %w", err)
 		}
-		if peer, ok := from.(*unix.SockaddrNetlink); !ok || peer.Pid != 0 {
-			continue
-		}
 		answered := false
-		done, _, err := splitDump(buffer[:n], uint32(*s), func(kind uint16, payload []byte) {
+		done, _, err := splitDump(buffer[:n], s.number, func(kind uint16, payload []byte) {
 			answered = true
 			answer(kind, payload)
 		})

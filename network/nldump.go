@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -17,9 +18,16 @@ var errDumpChanged = errors.New("the kernel's table changed while it was read")
 // for what it is.
 const dumpAttempts = 5
 
-// dumpTimeout bounds the wait for each part of a dump, in seconds. The kernel answers at once; this
-// is only against waiting for ever.
-const dumpTimeout = 10
+// Bounds of the wait for answers. The kernel gives them at once; this is only against waiting for
+// ever, and against answers that take for ever as a whole, part by part.
+const (
+	maxPartTime  = 10 * time.Second // for each part.
+	maxDumpTime  = 15 * time.Second // for a dump.
+	maxVisitTime = 20 * time.Second // for all dumps of a look at a namespace.
+)
+
+// errTooSlow tells that the kernel took longer to answer than is waited for.
+var errTooSlow = errors.New("the kernel did not answer in time")
 
 // rawNetlinkSocket opens a netlink socket of the protocol in the network namespace of the calling
 // thread. The caller closes it.
@@ -29,13 +37,41 @@ func rawNetlinkSocket(protocol int) (fd int, err error) {
 		return -1, fmt.Errorf("open netlink socket: %w", err)
 	}
 	// It needs no bind: the kernel gives it an address with the first message.
-	_ = unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Sec: dumpTimeout})
+	setPartTime(fd, maxPartTime)
 	return fd, nil
 }
 
+// setPartTime bounds the wait for a part of an answer.
+func setPartTime(fd int, wait time.Duration) {
+	limit := unix.NsecToTimeval(int64(max(wait, time.Millisecond))) // zero would be without a bound.
+	_ = unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &limit)
+}
+
 // dumpSequence numbers requests; sockets are not shared, so it only has to tell a request from the
-// one before it on the same socket.
-type dumpSequence uint32
+// one before it on the same socket. It also keeps the time that they may take together.
+type dumpSequence struct {
+	number uint32
+	until  time.Time // when the answers must be there; zero for no other bounds than a dump's own.
+	late   bool      // something was not answered in time: then nothing more is asked.
+}
+
+// within gives all that follows this time together.
+func (s *dumpSequence) within(limit time.Duration) { s.until = time.Now().Add(limit) }
+
+// deadline is when an answer that may take as long as the limit must be there.
+func (s *dumpSequence) deadline(limit time.Duration) time.Time {
+	deadline := time.Now().Add(limit)
+	if !s.until.IsZero() && s.until.Before(deadline) {
+		return s.until
+	}
+	return deadline
+}
+
+// expired tells whether nothing more is to be asked, as time is over or something took too long.
+func (s *dumpSequence) expired() bool {
+	s.late = s.late || !s.until.IsZero() && !time.Now().Before(s.until)
+	return s.late
+}
 
 // dumpBuffers are for the parts of dumps.
 var dumpBuffers = sync.Pool{New: func() any { return new([64 * 1024]byte) }}
@@ -43,35 +79,69 @@ var dumpBuffers = sync.Pool{New: func() any { return new([64 * 1024]byte) }}
 // dump asks for a table and hands over each entry's message type and payload, which is valid only
 // during the call. It returns errDumpChanged, after all entries, if the table changed meanwhile.
 func (s *dumpSequence) dump(fd int, request uint16, payload []byte, entry func(kind uint16, payload []byte)) error {
-	*s++
-	message := make([]byte, unix.NLMSG_HDRLEN+len(payload))
-	binary.NativeEndian.PutUint32(message[0:], uint32(len(message)))
-	binary.NativeEndian.PutUint16(message[4:], request)
-	binary.NativeEndian.PutUint16(message[6:], unix.NLM_F_REQUEST|unix.NLM_F_DUMP)
-	binary.NativeEndian.PutUint32(message[8:], uint32(*s))
-	copy(message[unix.NLMSG_HDRLEN:], payload)
-	if err := unix.Sendto(fd, message, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+	deadline := s.deadline(maxDumpTime)
+	if err := s.send(fd, request, unix.NLM_F_REQUEST|unix.NLM_F_DUMP, payload); err != nil {
 		return fmt.Errorf("ask for a dump: %w", err)
 	}
 	pooled := dumpBuffers.Get().(*[64 * 1024]byte)
 	defer dumpBuffers.Put(pooled)
-	buffer := pooled[:]
-	changed := false
-	for {
+	return s.receiveDump(pooled[:], deadline, netlinkParts(fd), entry)
+}
+
+// send sends a request under the next number.
+func (s *dumpSequence) send(fd int, request, flags uint16, payload []byte) error {
+	if s.expired() {
+		return errTooSlow
+	}
+	s.number++
+	message := make([]byte, unix.NLMSG_HDRLEN+len(payload))
+	binary.NativeEndian.PutUint32(message[0:], uint32(len(message)))
+	binary.NativeEndian.PutUint16(message[4:], request)
+	binary.NativeEndian.PutUint16(message[6:], flags)
+	binary.NativeEndian.PutUint32(message[8:], s.number)
+	copy(message[unix.NLMSG_HDRLEN:], payload)
+	return unix.Sendto(fd, message, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
+}
+
+// partSource receives the next part of an answer into the buffer, and waits for it no longer than it
+// is told. Nothing, without an error, is a part that is not the kernel's.
+type partSource func(buffer []byte, wait time.Duration) (n int, err error)
+
+// netlinkParts receives from a socket of rawNetlinkSocket.
+func netlinkParts(fd int) partSource {
+	return func(buffer []byte, wait time.Duration) (int, error) {
+		if wait < maxPartTime {
+			setPartTime(fd, wait)
+			defer setPartTime(fd, maxPartTime)
+		}
 		n, _, flags, from, err := unix.Recvmsg(fd, buffer, nil, 0)
 		switch {
 		case err == unix.EINTR:
-			continue
+			return 0, nil
+		case err == unix.EAGAIN:
+			return 0, errTooSlow
 		case err != nil:
-			return fmt.Errorf("receive a dump: %w", err)
+			return 0, err
 		case flags&unix.MSG_TRUNC != 0:
-			return errors.New("receive a dump: answer larger than its buffer")
+			return 0, errors.New("answer larger than its buffer")
 		}
 		// Other processes may send to a netlink socket, too.
 		if peer, ok := from.(*unix.SockaddrNetlink); !ok || peer.Pid != 0 {
-			continue
+			return 0, nil
 		}
-		done, intr, err := splitDump(buffer[:n], uint32(*s), entry)
+		return n, nil
+	}
+}
+
+// receiveDump receives the parts of a dump until it ends or the deadline is over.
+func (s *dumpSequence) receiveDump(buffer []byte, deadline time.Time, next partSource, entry func(kind uint16, payload []byte)) error {
+	changed := false
+	for {
+		n, err := s.receive(buffer, deadline, next)
+		if err != nil {
+			return fmt.Errorf("receive a dump: %w", err)
+		}
+		done, intr, err := splitDump(buffer[:n], s.number, entry)
 		changed = changed || intr
 		if err != nil {
 			return err
@@ -84,6 +154,20 @@ func (s *dumpSequence) dump(fd int, request uint16, payload []byte, entry func(k
 		return errDumpChanged
 	}
 	return nil
+}
+
+// receive receives one part of an answer until the deadline.
+func (s *dumpSequence) receive(buffer []byte, deadline time.Time, next partSource) (n int, err error) {
+	wait := time.Until(deadline)
+	if wait <= 0 {
+		err = errTooSlow
+	} else {
+		n, err = next(buffer, wait)
+	}
+	if errors.Is(err, errTooSlow) {
+		s.late = true
+	}
+	return n, err
 }
 
 // splitDump splits one received part of a dump into its messages. It tells whether the dump ended,

@@ -41,6 +41,7 @@ type socketProblem struct {
 // tables in procfs.
 func (n *NetworkNamespace) readSockets(proc string) (raws []rawSocket, problems []socketProblem) {
 	r := socketReader{netns: n, proc: proc, fd: -1}
+	r.sequence.within(maxVisitTime)
 	r.enterErr = n.OpenInNetworkNamespace(func() (err error) {
 		r.stat, r.counted = readSockStat("/proc/thread-self/net")
 		if r.counted && r.stat == (sockStat{}) {

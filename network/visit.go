@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/thediveo/lxkns/model"
 	"github.com/thediveo/lxkns/species"
@@ -71,12 +72,33 @@ func (v *visit) look(c *visitContext, threadNet int) {
 	}
 	v.netns.visitor.Store(int32(unix.Gettid()))
 	defer v.netns.visitor.Store(0)
+	v.readInTime(c, threadNet, maxVisitTime)
+}
+
+// readInTime reads all that the namespace tells within the limit.
+func (v *visit) readInTime(c *visitContext, threadNet int, limit time.Duration) {
+	v.fds.sequence.within(limit)
+	v.read(c, threadNet)
+	if v.fds.sequence.late {
+		v.exceed("took too long to answer: what did not come in time is left out")
+	}
+	v.fds.sequence.until = time.Time{} // later questions, if any, are not of the look.
+}
+
+// read reads all, until the time for it is over.
+func (v *visit) read(c *visitContext, threadNet int) {
 	v.readInterfaces(c.opts.NoLinks)
-	if v.err != nil {
+	if v.err != nil || v.fds.sequence.expired() {
 		return
 	}
 	v.findings = append(v.findings, v.netns.discoverRoutes(v.fds.route, &v.fds.sequence)...)
+	if v.fds.sequence.expired() {
+		return
+	}
 	v.findings = append(v.findings, v.netns.discoverHardware()...)
+	if v.fds.sequence.expired() {
+		return
+	}
 	if !c.opts.NoSockets && c.mayHaveSockets(v.netns) {
 		v.findings = append(v.findings, v.netns.discoverSockets(c.opts.proc(), c.owners, c.processes)...)
 	}
@@ -96,6 +118,7 @@ func (v *visit) readInterfaces(bare bool) {
 	switch {
 	case errors.Is(err, errDumpChanged):
 		v.find("interfaces kept changing while they were read: some may be missing")
+	case errors.Is(err, errTooSlow): // which is said once for all.
 	case errors.Is(err, errTooMany):
 		v.exceed(fmt.Sprintf("has more than %d interfaces: the rest is left out", maxNifs))
 	case err != nil:
@@ -112,6 +135,7 @@ func (v *visit) readInterfaces(bare bool) {
 	switch {
 	case errors.Is(err, errDumpChanged):
 		v.find("addresses kept changing while they were read: some may be missing")
+	case errors.Is(err, errTooSlow):
 	case errors.Is(err, errTooMany):
 		v.exceed(fmt.Sprintf("has more than %d addresses: the rest is left out", maxAddresses))
 	case err != nil:

@@ -42,13 +42,14 @@ const genlHeaderLen = 4
 func (n *WireguardAttrs) wantsReading() bool { return true }
 
 // readKind reads the listening ports and peers of all WireGuard interfaces in a namespace.
-func (n *WireguardAttrs) readKind(netns *NetworkNamespace, _ int, _ *dumpSequence) error {
+func (n *WireguardAttrs) readKind(netns *NetworkNamespace, _ int, visit *dumpSequence) error {
 	fd, err := rawNetlinkSocket(unix.NETLINK_GENERIC)
 	if err != nil {
 		return err
 	}
 	defer unix.Close(fd)
-	var sequence dumpSequence
+	sequence := dumpSequence{until: visit.until}
+	defer func() { visit.late = visit.late || sequence.late }()
 	family, err := genericFamily(fd, &sequence, "wireguard")
 	if err != nil {
 		return err

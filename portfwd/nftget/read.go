@@ -1,6 +1,7 @@
 package nftget
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -16,6 +17,9 @@ import (
 // maxBytes bounds the messages of one dump.
 const maxBytes = 256 << 20
 
+// maxTime bounds the reading of one ruleset, whatever the caller's context allows.
+const maxTime = 10 * time.Second
+
 // buffers are for what the kernel answers, and are used again: most namespaces have next to no rules.
 var buffers = sync.Pool{New: func() any { return new([1 << 16]byte) }}
 
@@ -27,8 +31,19 @@ var errTooLarge = errors.New("ruleset is too large")
 
 // Conn is a netlink connection to the packet filter of one network namespace.
 type Conn struct {
-	fd  int
-	seq uint32
+	socket socket
+	seq    uint32
+	limit  time.Duration // of reading a ruleset; maxTime if zero.
+}
+
+// socket is what messages go through.
+type socket interface {
+	send(message []byte) error
+	// receive does not wait: the error is EAGAIN where nothing has come yet.
+	receive(buffer []byte) (n int, err error)
+	// await waits until something has come, or for so many milliseconds.
+	await(milliseconds int) (came bool, err error)
+	close() error
 }
 
 // Open opens a connection to the packet filter of the network namespace that the calling thread is
@@ -39,11 +54,11 @@ func Open() (*Conn, error) {
 		return nil, fmt.Errorf("open netfilter netlink socket: %w", err)
 	}
 	// It needs no bind: the kernel gives it an address with the first message.
-	return &Conn{fd: fd}, nil
+	return &Conn{socket: netlinkSocket(fd)}, nil
 }
 
 // Close closes the connection.
-func (c *Conn) Close() error { return unix.Close(c.fd) }
+func (c *Conn) Close() error { return c.socket.close() }
 
 // Unsupported tells whether an error of opening or reading means that the kernel has no nftables, and
 // so no rules.
@@ -60,6 +75,8 @@ func Unsupported(err error) bool {
 // there are none that is one short question to the kernel, and the ruleset is empty. A kernel
 // without nftables has none.
 func (c *Conn) Read(ctx context.Context) (*Ruleset, error) {
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.limit, maxTime))
+	defer cancel()
 	const attempts = 4
 	for attempt := 1; ; attempt++ {
 		b, err := c.read(ctx)
@@ -163,7 +180,7 @@ func (c *Conn) dump(ctx context.Context, kind uint16, family byte, attrs []byte,
 	binary.NativeEndian.PutUint16(request[4:], unix.NFNL_SUBSYS_NFTABLES<<8|kind)
 	binary.NativeEndian.PutUint16(request[6:], unix.NLM_F_REQUEST|unix.NLM_F_DUMP)
 	binary.NativeEndian.PutUint32(request[8:], c.seq)
-	if err := unix.Sendto(c.fd, request, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+	if err := c.socket.send(request); err != nil {
 		return err
 	}
 	var (
@@ -179,21 +196,15 @@ func (c *Conn) dump(ctx context.Context, kind uint16, family byte, attrs []byte,
 			return err
 		}
 		// The kernel mostly answers while the question is sent.
-		n, _, flags, _, err := unix.Recvmsg(c.fd, buffer, nil, unix.MSG_DONTWAIT)
+		n, err := c.socket.receive(buffer)
 		if err == unix.EAGAIN {
 			if err := c.await(ctx); err != nil {
 				return err
 			}
 			continue
 		}
-		if err == unix.EINTR {
-			continue
-		}
 		if err != nil {
 			return err
-		}
-		if flags&unix.MSG_TRUNC != 0 {
-			return errTooLarge
 		}
 		if total += n; total > maxBytes {
 			return errTooLarge
@@ -236,12 +247,8 @@ func (c *Conn) await(ctx context.Context) error {
 		if deadline, ok := ctx.Deadline(); ok {
 			wait = max(min(wait, time.Until(deadline)), time.Millisecond)
 		}
-		n, err := unix.Poll([]unix.PollFd{{Fd: int32(c.fd), Events: unix.POLLIN}}, int(wait.Milliseconds()))
-		if err != nil && err != unix.EINTR {
+		if came, err := c.socket.await(int(wait.Milliseconds())); came || err != nil {
 			return err
-		}
-		if n > 0 {
-			return nil
 		}
 	}
 }
