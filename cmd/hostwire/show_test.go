@@ -107,8 +107,8 @@ func TestPathIsMarkedInPictures(t *testing.T) {
 	svg, err := os.ReadFile(file)
 	require.NoError(t, err)
 	// Both veths of the tenants, both ports and both wires of the switch, two ports of each bridge,
-	// and the VXLANs over their lower interfaces.
-	assert.Equal(t, 2+2+2+4+2, strings.Count(string(svg), `class="marked-wire"`))
+	// and the VXLANs over their lower interfaces; and the legend's sample.
+	assert.Equal(t, 2+2+2+4+2+1, strings.Count(string(svg), `class="marked-wire"`))
 	stdout, _, status = call(t, "", "draw", "-i", gallery+"overlay.json", "-f", "svg")
 	require.Equal(t, exitDone, status)
 	assert.NotContains(t, stdout, "marked")
