@@ -148,6 +148,7 @@ func ours(name string) bool {
 type tally struct {
 	discoveries, namespaces, nifs, wires, unresolved int
 	findings                                         map[string]int
+	slow                                             int // looks at which the engine did not answer in time.
 
 	boxes, passing, homeless, neighbours int // containers; of them, those that start or end, or have no namespace; interfaces beside them.
 }
@@ -263,7 +264,9 @@ func (y *tally) checkContainers(d *network.Discovery, l *ledger, socket string) 
 	for _, f := range d.Findings {
 		if f.Kind == network.FindingEngine && strings.HasSuffix(f.Subject, " at "+socket) {
 			y.findings[string(f.Kind)+": "+withoutNames(f.Message)]++
-			if !strings.Contains(f.Message, "did not answer within") { // which a machine as busy as this may cause.
+			if strings.Contains(f.Message, "did not answer within") { // which a machine as busy as this may cause.
+				y.slow++
+			} else {
 				wrong = append(wrong, f.Message)
 			}
 		}
@@ -403,6 +406,8 @@ func TestDiscoveryWhileEverythingComesAndGoes(t *testing.T) {
 	t.Logf("findings: %v", y.findings)
 	t.Logf("before: %s", before)
 	t.Logf("after:  %s", after)
+	t.Logf("the engine did not answer in time at %d of %d discoveries", y.slow, y.discoveries)
+	require.LessOrEqual(t, y.slow, 1+y.discoveries/20, "discoveries at which the engine did not answer in time: a busy machine may cause a few")
 	require.NotZero(t, y.wires, "the churn must be seen")
 	require.NotZero(t, y.boxes, "containers must be seen")
 	require.LessOrEqual(t, after.goroutines, before.goroutines+2, "goroutines")
