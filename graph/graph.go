@@ -137,9 +137,18 @@ type Edge struct {
 	FromLabel string // near From; may be empty.
 	ToLabel   string // near To; may be empty.
 	Facts     []Fact // everything known, for tooltips.
+	Served    Served // of forwarded ports: where at To they are served.
 	Count     int    // how many wires it stands for; 1 unless folded.
 	Change    Change // how it differs, in the graph of a Diff.
 	Mark      bool   // on the way of Options.Path.
+}
+
+// Served is what tells where forwarded ports are served, once it is known by which interface: short
+// enough to stand beside a wire.
+type Served struct {
+	Protocol string
+	Address  string // empty where the interface has no other one of its family.
+	Ports    string // one, or a range: "8000-8010".
 }
 
 // Change says how a thing differs between two graphs.

@@ -121,6 +121,10 @@ func (p *projection) forward(n *Node, f *network.ForwardedPort) {
 	e.Directed = true
 	if p.opts.Detail != Minimal {
 		e.ToLabel = protocolName(f) + " " + target(f)
+		e.Served = Served{Protocol: protocolName(f), Ports: targetPorts(f)}
+		if manyAddresses(nifs[0], f.ForwardIP) {
+			e.Served.Address = strings.TrimSuffix(target(f), ":"+e.Served.Ports)
+		}
 	}
 	e.Facts = append(e.Facts,
 		Fact{"protocol", protocolName(f)},
@@ -132,6 +136,22 @@ func (p *projection) forward(n *Node, f *network.ForwardedPort) {
 			e.Facts = append(e.Facts, fact)
 		}
 	}
+}
+
+// manyAddresses tells whether an interface has more than one address of an address's family, not
+// counting those of the link itself.
+func manyAddresses(nif network.Interface, ip net.IP) bool {
+	list := nif.Nif().Addrsv6
+	if ip.To4() != nil {
+		list = nif.Nif().Addrsv4
+	}
+	n := 0
+	for _, a := range list {
+		if !a.Address.IsLinkLocalUnicast() {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // noAddress is 0 if an interface has the address and 1 if not, for sorting.

@@ -136,6 +136,35 @@ func TestForwardsAreLabelledAtBothEnds(t *testing.T) {
 	t.Fatal("there is no such port")
 }
 
+func TestServedSaysWhichAddressWhereThereAreSeveral(t *testing.T) {
+	m := newMaker()
+	host := m.host()
+	b := m.bridge(host, "docker0", "172.17.0.1/16")
+	web, api := m.docker("web", "nginx"), m.docker("api", "api")
+	one, two := m.tenant(host, b, "veth1", web, "172.17.0.2/16"), m.tenant(host, b, "veth2", api, "172.17.0.3/16")
+	for nif, more := range map[*network.VethAttrs][]string{one: {"fd00::2/64", "fe80::2/64"}, two: {"172.17.0.4/16", "fd00::3/64"}} {
+		for _, cidr := range more {
+			address(nif.Nif(), cidr)
+		}
+	}
+	m.forward(host, 80, one, "172.17.0.2", 8080)
+	m.forward(host, 81, one, "fd00::2", 8080)
+	m.forward(host, 82, two, "172.17.0.4", 8080)
+	m.forward(host, 83, two, "fd00::3", 8080)
+	got := map[string]Served{}
+	for _, e := range projected(t, m, Options{}).Edges {
+		if e.Kind == Forward {
+			got[e.ToLabel] = e.Served
+		}
+	}
+	assert.Equal(t, map[string]Served{
+		"tcp 172.17.0.2:8080": {Protocol: "tcp", Ports: "8080"},
+		"tcp [fd00::2]:8080":  {Protocol: "tcp", Ports: "8080"},
+		"tcp 172.17.0.4:8080": {Protocol: "tcp", Address: "172.17.0.4", Ports: "8080"},
+		"tcp [fd00::3]:8080":  {Protocol: "tcp", Ports: "8080"},
+	}, got)
+}
+
 func TestFullDetailListsPortsAndRoutes(t *testing.T) {
 	m := newMaker()
 	host := m.host()

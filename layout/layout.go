@@ -73,4 +73,34 @@ type Wire struct {
 	FromAt           *Point // centre of Edge.FromLabel, nil where it has none.
 	ToAt             *Point // centre of Edge.ToLabel, nil where it has none.
 	FromPlug, ToPlug bool   // a plug (small ring) is drawn at this end: the wire leaves a card here.
+	// Bundle is above 0 for wires that are drawn as one line for a stretch: those with the same
+	// number may run together, as far as they do.
+	Bundle int
+	// Texts are drawn in place of the edge's own labels: one wire of a bundle tells for several of them
+	// what they have in common, the others tell nothing. It is nil where labels are the edge's.
+	Texts *Texts
+}
+
+// Texts are what stands beside a wire; empty where nothing does.
+type Texts struct{ Label, From, To string }
+
+// Label is a text beside a wire and where its centre goes; nil if it has found no place.
+type Label struct {
+	Text string
+	At   *Point
+}
+
+// Labels are the texts that are drawn beside the wire, none of them empty.
+func (w *Wire) Labels() []Label {
+	t := w.Texts
+	if t == nil {
+		t = &Texts{Label: w.Edge.Label, From: w.Edge.FromLabel, To: w.Edge.ToLabel}
+	}
+	var out []Label
+	for _, l := range [3]Label{{t.Label, w.LabelAt}, {t.From, w.FromAt}, {t.To, w.ToAt}} {
+		if l.Text != "" {
+			out = append(out, l)
+		}
+	}
+	return out
 }

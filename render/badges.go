@@ -46,13 +46,10 @@ func (c *composer) newBadges(paths []Path) *badges {
 				}
 			})
 		}
-		for _, l := range []struct {
-			text string
-			at   *layout.Point
-		}{{w.Edge.Label, w.LabelAt}, {w.Edge.FromLabel, w.FromAt}, {w.Edge.ToLabel, w.ToAt}} {
-			if l.text != "" && l.at != nil {
-				width := typeface.Label.Width(visible.String(shorten(l.text, 200))) + 8
-				b.labels = append(b.labels, Box{X: l.at.X + c.dx - width/2, Y: l.at.Y + c.dy - 8, W: width, H: 16})
+		for _, l := range w.Labels() {
+			if l.At != nil {
+				width := typeface.Label.Width(visible.String(shorten(l.Text, 200))) + 8
+				b.labels = append(b.labels, Box{X: l.At.X + c.dx - width/2, Y: l.At.Y + c.dy - 8, W: width, H: 16})
 			}
 		}
 	}

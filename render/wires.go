@@ -44,9 +44,9 @@ func (c *composer) wires() {
 	}
 	labels := &Group{Class: "labels"} // over all wires.
 	for _, w := range c.in.Layout.Wires {
-		c.label(labels, w.Edge.Label, w.LabelAt)
-		c.label(labels, w.Edge.FromLabel, w.FromAt)
-		c.label(labels, w.Edge.ToLabel, w.ToAt)
+		for _, l := range w.Labels() {
+			c.label(labels, l.Text, l.At)
+		}
 	}
 	if len(labels.Items) > 0 {
 		c.add(labels)
@@ -271,9 +271,12 @@ func (c *composer) gaps(paths []Path) [][]gap {
 	return out
 }
 
-// joined tells whether two wires are one bundle: same kind, and an end in common. Such wires may
-// well touch.
+// joined tells whether two wires are one bundle: the layout says so, or they are of the same kind and
+// have an end in common. Such wires may well touch.
 func (c *composer) joined(i, j int) bool {
+	if n := c.in.Layout.Wires[i].Bundle; n > 0 && n == c.in.Layout.Wires[j].Bundle {
+		return true
+	}
 	a, b := c.in.Layout.Wires[i].Edge, c.in.Layout.Wires[j].Edge
 	return a.Kind == b.Kind && (a.From == b.From || a.To == b.To || a.From == b.To || a.To == b.From)
 }

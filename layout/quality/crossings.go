@@ -7,23 +7,22 @@ import (
 	"github.com/hostwire/hostwire/layout"
 )
 
-// pair is two wires, the lower index first.
+// pair is two wires or lines, the lower number first.
 type pair struct{ a, b int }
 
-// meeting is what two wires have in common.
-type meeting struct {
-	shared float64        // length of the stretches where they look like one.
-	points []layout.Point // where they cross or touch.
+// Bundled tells whether two wires may be drawn as one line for a stretch: the layout made one bundle
+// of them, or they are of one kind and share an end, as a bridge's ports do.
+func Bundled(a, b *layout.Wire) bool {
+	return a.Bundle > 0 && a.Bundle == b.Bundle || related(a.Edge, b.Edge)
 }
 
-// Bundled tells whether two wires may be drawn as one line for a stretch: they are of one kind and
-// share an end, as a bridge's ports do.
-func Bundled(a, b *graph.Edge) bool {
+func related(a, b *graph.Edge) bool {
 	return a.Kind == b.Kind && (a.From == b.From || a.To == b.To || a.From == b.To || a.To == b.From)
 }
 
 // crossings counts the points where wires cross or touch, and the pairs of wires that look like one
-// for a stretch. Wires of one bundle may touch and run together, but not cross.
+// for a stretch. Wires of one bundle may touch and run together, but not cross. Where several wires of a
+// bundle cross something as one line, that is one crossing: an eye sees no more.
 func crossings(l *layout.Layout, paths []path) (points, coincident int) {
 	var segments []segment
 	var owner []int
@@ -38,15 +37,22 @@ func crossings(l *layout.Layout, paths []path) (points, coincident int) {
 		rects[i] = layout.Rect{X: r.X - lineWidth/2, Y: r.Y - lineWidth/2, W: r.W + lineWidth, H: r.H + lineWidth}
 	}
 	grid := newGrid(rects)
-	met := map[pair]*meeting{}
+	line := func(w int) int { // of a wire: that of its bundle, or one of its own.
+		if n := l.Wires[w].Bundle; n > 0 {
+			return -n
+		}
+		return w
+	}
+	met := map[pair]spots{}      // of two lines: where they cross or touch.
+	beside := map[pair]float64{} // of two wires: length of the stretches where they look like one.
 	for i := range segments {
 		grid.near(rects[i], func(j int) {
 			if j <= i || owner[i] == owner[j] || !near(rects[i], rects[j]) {
 				return
 			}
-			a, b := l.Wires[owner[i]].Edge, l.Wires[owner[j]].Edge
+			v, w := &l.Wires[owner[i]], &l.Wires[owner[j]]
 			point, how, shared := meet(segments[i], segments[j])
-			if Bundled(a, b) {
+			if Bundled(v, w) {
 				shared = 0
 				if how == touch {
 					how = apart
@@ -55,21 +61,24 @@ func crossings(l *layout.Layout, paths []path) (points, coincident int) {
 			if how == apart && shared == 0 {
 				return
 			}
-			key := pair{owner[i], owner[j]}
-			m := met[key]
-			if m == nil {
-				m = &meeting{}
-				met[key] = m
+			if shared > 0 {
+				beside[pair{owner[i], owner[j]}] += shared
 			}
-			m.shared += shared
-			if how != apart && !m.has(point) && !atCommonEnd(a, b, paths[owner[i]], paths[owner[j]], point) {
-				m.points = append(m.points, point)
+			if how == apart || atCommonEnd(v.Edge, w.Edge, paths[owner[i]], paths[owner[j]], point) {
+				return
+			}
+			key := pair{line(owner[i]), line(owner[j])}
+			if key.a > key.b {
+				key.a, key.b = key.b, key.a
+			}
+			if !met[key].has(point) {
+				met[key] = append(met[key], point)
+				points++
 			}
 		})
 	}
-	for _, m := range met {
-		points += len(m.points)
-		if m.shared >= together {
+	for _, shared := range beside {
+		if shared >= together {
 			coincident++
 		}
 	}
@@ -80,8 +89,11 @@ func near(a, b layout.Rect) bool {
 	return a.X <= b.X+b.W && b.X <= a.X+a.W && a.Y <= b.Y+b.H && b.Y <= a.Y+a.H
 }
 
-func (m *meeting) has(p layout.Point) bool {
-	for _, q := range m.points {
+// spots are places in the drawing.
+type spots []layout.Point
+
+func (s spots) has(p layout.Point) bool {
+	for _, q := range s {
 		if math.Hypot(p.X-q.X, p.Y-q.Y) < lineWidth {
 			return true
 		}

@@ -142,6 +142,20 @@ func TestOneFaultIsCountedOnce(t *testing.T) {
 				w.Edge.Label, w.LabelAt = "label", &layout.Point{X: 270, Y: 114}
 			}, want: Report{},
 		},
+		"a label on the line that its wire shares": {
+			spoil: func(s scene) {
+				s.wire(graph.Forward, s.row(0, 0), s.row(1, 0), at(200, 77), at(210, 77), at(210, 82), at(340, 82)).Bundle = 1
+				w := s.wire(graph.Forward, s.row(0, 1), s.row(1, 0), at(200, 122), at(210, 122), at(210, 82), at(340, 82))
+				w.Bundle, w.Texts, w.ToAt = 1, &layout.Texts{To: "label"}, &layout.Point{X: 270, Y: 82}
+			}, want: Report{},
+		},
+		"a label under another line of its bundle": {
+			spoil: func(s scene) {
+				s.wire(graph.Forward, s.row(0, 0), s.row(1, 1), at(200, 82), at(270, 82), at(270, 122), at(340, 122)).Bundle = 1
+				w := s.wire(graph.Forward, s.row(0, 0), s.row(1, 0), at(200, 82), at(340, 82))
+				w.Bundle, w.Texts, w.ToAt = 1, &layout.Texts{To: "label"}, &layout.Point{X: 270, Y: 82}
+			}, want: Report{LabelsCovered: 1},
+		},
 		"a label without a place": {
 			spoil: func(s scene) {
 				w := s.wire(graph.Veth, s.row(0, 1), s.row(1, 1), at(200, 122), at(340, 122))
@@ -226,6 +240,20 @@ func TestCrossings(t *testing.T) {
 			s.wire(graph.Bridge, s.row(0, 0), s.row(1, 0), at(200, 82), at(270, 82), at(270, 160), at(340, 160))
 			s.wire(graph.Bridge, s.row(0, 0), s.row(1, 1), at(200, 82), at(270, 82), at(270, 180), at(340, 180))
 		}, 0, 0},
+		"a line of several wires crosses once": {func(s scene) {
+			for i, y := range []float64{72, 82, 92} {
+				s.wire(graph.Forward, s.row(0, 0), s.row(1, i%2), at(200, y), at(210, y), at(210, 82), at(340, 82)).Bundle = 1
+			}
+			s.wire(graph.Veth, s.row(0, 1), s.row(1, 1), at(200, 122), at(270, 122), at(270, 60), at(340, 60))
+		}, 1, 0},
+		"lines of one bundle that cross": {func(s scene) {
+			s.wire(graph.Forward, s.row(0, 0), s.row(1, 1), at(200, 82), at(270, 82), at(270, 122), at(340, 122)).Bundle = 1
+			s.wire(graph.Forward, s.row(0, 1), s.row(1, 0), at(200, 102), at(340, 102)).Bundle = 1
+		}, 1, 0},
+		"wires of different bundles on one line": {func(s scene) {
+			s.wire(graph.Forward, s.row(0, 0), s.row(1, 0), at(200, 82), at(340, 82)).Bundle = 1
+			s.wire(graph.Forward, s.row(0, 1), s.row(1, 1), at(200, 82.5), at(340, 82.5)).Bundle = 2
+		}, 0, 1},
 		"two kinds of wire from the same spot": {func(s scene) {
 			s.wire(graph.Vlan, s.row(0, 0), s.row(1, 0), at(200, 82), at(340, 50))
 			s.wire(graph.Macvlan, s.row(0, 0), s.row(1, 1), at(200, 82), at(340, 122))

@@ -78,8 +78,21 @@ func LabelRect(label string, at layout.Point) layout.Rect {
 	return layout.Rect{X: at.X - w/2, Y: at.Y - h/2, W: w, H: h}
 }
 
+func sameBundle(v, w *layout.Wire) bool { return v.Bundle > 0 && v.Bundle == w.Bundle }
+
+// holds tells whether what of a segment is in a rectangle lies on a straight piece of the path.
+func (p path) holds(s segment, r layout.Rect) bool {
+	for _, t := range p.segments {
+		if shared := stretch(s, t, s.length()); shared > 0 && t.lengthIn(r) > inside && shared >= s.lengthIn(r)-1 {
+			return true
+		}
+	}
+	return false
+}
+
 // coveredLabels counts labels that another wire, another label or a box runs over, that lie
-// outside of the drawing, or that have no place. The names of groups are labels too.
+// outside of the drawing, or that have no place. A wire that the label's own one runs along with in a
+// bundle is not in its way. The names of groups are labels too.
 func coveredLabels(l *layout.Layout, all boxes, paths []path) int {
 	type label struct {
 		rect  layout.Rect
@@ -90,17 +103,12 @@ func coveredLabels(l *layout.Layout, all boxes, paths []path) int {
 	n := 0
 	for w := range l.Wires {
 		wire := &l.Wires[w]
-		for _, one := range []struct {
-			text string
-			at   *layout.Point
-		}{{wire.Edge.Label, wire.LabelAt}, {wire.Edge.FromLabel, wire.FromAt}, {wire.Edge.ToLabel, wire.ToAt}} {
-			switch {
-			case one.text == "":
-			case one.at == nil:
+		for _, one := range wire.Labels() {
+			if one.At == nil {
 				n++
-			default:
-				labels = append(labels, label{rect: LabelRect(one.text, *one.at), wire: w})
+				continue
 			}
+			labels = append(labels, label{rect: LabelRect(one.Text, *one.At), wire: w})
 		}
 	}
 	for _, g := range l.Groups {
@@ -133,7 +141,10 @@ func coveredLabels(l *layout.Layout, all boxes, paths []path) int {
 	for i, lb := range labels {
 		covered := !contains(drawing, lb.rect)
 		wires.near(lb.rect, func(k int) {
-			covered = covered || owner[k] != lb.wire && segments[k].lengthIn(lb.rect) > inside
+			if owner[k] == lb.wire || segments[k].lengthIn(lb.rect) <= inside {
+				return
+			}
+			covered = covered || lb.wire < 0 || !sameBundle(&l.Wires[lb.wire], &l.Wires[owner[k]]) || !paths[lb.wire].holds(segments[k], lb.rect)
 		})
 		things.near(lb.rect, func(k int) { covered = covered || overlap(solid[k], lb.rect) })
 		others.near(lb.rect, func(k int) { covered = covered || k != i && overlap(labelRects[k], lb.rect) })

@@ -39,7 +39,8 @@ type arrangement struct {
 	paired     bool // roots may stand side by side.
 	frames     []frame
 	sections   []layout.SectionBox
-	ports      []*row // rows of full width.
+	ports      []*row      // rows of full width.
+	spines     [2]*channel // beside the ports.
 }
 
 // arrange places the rows of a card: each bridge with its ports beside it, to the side where their
@@ -76,10 +77,11 @@ func (c *card) arrange() {
 	c.spread(roots, idle)
 	sort.SliceStable(roots, func(i, j int) bool { return c.before(roots[i], roots[j]) })
 	c.draw(roots)
-	sort.SliceStable(c.ports, func(i, j int) bool { return c.ports[i].firstKey() < c.ports[j].firstKey() })
+	c.orderPorts()
 	for _, r := range c.rows {
 		r.openSlots()
 	}
+	c.roomForTrunks()
 	y := 0.0
 	if !c.free() {
 		y = layout.HeaderHeight + cardTop
@@ -104,6 +106,7 @@ func (c *card) arrange() {
 		r.sortSlots()
 	}
 	c.dig()
+	c.growSpines()
 	c.columns()
 	c.h = y
 	if !c.free() {

@@ -96,6 +96,7 @@ func (c *card) setColumns() {
 		x += c.colW[i]
 	}
 	c.w = x + c.pad()
+	c.spines[right].x = c.w - 2*spineRoom
 	for _, r := range c.rows {
 		if c.full(r) {
 			r.x, r.w = c.pad(), c.w-2*c.pad()

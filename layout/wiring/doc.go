@@ -13,6 +13,8 @@
 //  3. Order: cards within layers, and rows within cards, by where their wires go (order.go).
 //  4. Cards: a bridge with its ports beside it, and so on (tree.go, card.go, columns.go); where wires end
 //     on the rows (slots.go).
+//     Forwarded ports that lead to the same rows are one bundle: their wires meet on a spine beside
+//     them, and one trunk goes from there to each row, with one label (trunk.go, trunklabel.go).
 //  5. Shelves: a layer is a stack of lines of cards, as many cards to a line as makes the whole the
 //     smallest in a pleasant format (shelf.go, lines.go).
 //  6. Routes: which channels and which lanes between shelves a wire takes (route.go).

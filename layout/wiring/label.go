@@ -25,34 +25,52 @@ func labelRoom(text string) float64 {
 
 // label is the text that stands near an end of a wire.
 func (e *end) label() string {
-	if e.wire.ends[0] == e {
+	switch t := e.wire.texts; {
+	case t != nil && e.wire.ends[0] == e:
+		return t.From
+	case t != nil:
+		return t.To
+	case e.wire.ends[0] == e:
 		return e.wire.edge.FromLabel
 	}
 	return e.wire.edge.ToLabel
 }
 
+// text is what stands in the middle of a wire.
+func (w *wire) text() string {
+	if w.texts != nil {
+		return w.texts.Label
+	}
+	return w.edge.Label
+}
+
 // placeLabels puts labels on their own wires, where neither another wire nor a box nor another label is in
 // the way: as close to the end, or to the middle, as there is room.
-func placeLabels(l *layout.Layout) {
+//
+// lines tells of each wire as a part of which line it is drawn: wires of a trunk are one.
+func placeLabels(l *layout.Layout, lines []int) {
 	any := false
 	for i := range l.Wires {
-		e := l.Wires[i].Edge
-		any = any || e.Label != "" || e.FromLabel != "" || e.ToLabel != ""
+		any = any || len(l.Wires[i].Labels()) > 0
 	}
 	if !any {
 		return
 	}
-	g := newGrid(l)
+	g := newGrid(l, lines)
 	for i := range l.Wires {
 		w := &l.Wires[i]
 		total := length(w.Points)
+		t := w.Texts
+		if t == nil {
+			t = &layout.Texts{Label: w.Edge.Label, From: w.Edge.FromLabel, To: w.Edge.ToLabel}
+		}
 		for _, one := range []struct {
 			text string
 			at   float64
 			to   **layout.Point
-		}{{w.Edge.FromLabel, 0, &w.FromAt}, {w.Edge.ToLabel, total, &w.ToAt}, {w.Edge.Label, total / 2, &w.LabelAt}} {
+		}{{t.From, 0, &w.FromAt}, {t.To, total, &w.ToAt}, {t.Label, total / 2, &w.LabelAt}} {
 			if one.text != "" {
-				*one.to = g.place(i, w.Points, one.text, one.at)
+				*one.to = g.place(lines[i], w.Points, one.text, one.at)
 			}
 		}
 	}
@@ -68,7 +86,7 @@ func length(points []layout.Point) float64 {
 
 // place finds the free spot on the wire that is closest to a place, given as the length of wire
 // before it.
-func (g *grid) place(wire int, points []layout.Point, text string, want float64) *layout.Point {
+func (g *grid) place(line int, points []layout.Point, text string, want float64) *layout.Point {
 	w := labelRoom(text)
 	var best *layout.Point
 	bestFar := math.MaxFloat64
@@ -79,7 +97,7 @@ func (g *grid) place(wire int, points []layout.Point, text string, want float64)
 			return
 		}
 		r := layout.Rect{X: p.X - w/2, Y: p.Y - labelHeight/2, W: w, H: labelHeight}
-		if g.free(r, wire) {
+		if g.free(r, line) {
 			q := p
 			best, bestFar = &q, far
 		}
@@ -119,18 +137,18 @@ type grid struct {
 // thing is something that labels keep away from.
 type thing struct {
 	rect layout.Rect
-	wire int // the wire that it is a part of, -1 for others.
+	line int // of wires that it is a part of, -1 for others.
 }
 
 const cell = 160 // pixels
 
-func newGrid(l *layout.Layout) *grid {
+func newGrid(l *layout.Layout, lines []int) *grid {
 	g := &grid{w: l.W, h: l.H, cells: map[[2]int][]thing{}}
 	for i, w := range l.Wires {
 		for k := 1; k < len(w.Points); k++ {
 			a, b := w.Points[k-1], w.Points[k]
 			x, y := math.Min(a.X, b.X), math.Min(a.Y, b.Y)
-			g.add(thing{layout.Rect{X: x, Y: y, W: math.Abs(a.X - b.X), H: math.Abs(a.Y - b.Y)}, i})
+			g.add(thing{layout.Rect{X: x, Y: y, W: math.Abs(a.X - b.X), H: math.Abs(a.Y - b.Y)}, lines[i]})
 		}
 	}
 	for _, n := range l.Nodes {
@@ -166,15 +184,15 @@ func (g *grid) add(t thing) {
 	})
 }
 
-// free tells whether nothing but the wire itself is in a rectangle or close to it; cards
+// free tells whether nothing but the line itself is in a rectangle or close to it; cards
 // themselves do not count.
-func (g *grid) free(r layout.Rect, wire int) bool {
+func (g *grid) free(r layout.Rect, line int) bool {
 	if r.X < 2 || r.Y < 2 || r.X+r.W > g.w-2 || r.Y+r.H > g.h-2 {
 		return false
 	}
 	return g.cover(r, func(key [2]int) bool {
 		for _, t := range g.cells[key] {
-			if t.wire != wire &&
+			if t.line != line &&
 				t.rect.X < r.X+r.W+labelGap && r.X < t.rect.X+t.rect.W+labelGap &&
 				t.rect.Y < r.Y+r.H+labelGap-1 && r.Y < t.rect.Y+t.rect.H+labelGap-1 {
 				return false

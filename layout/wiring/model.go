@@ -26,7 +26,7 @@ type card struct {
 	group   *graph.Group   // innermost group around it, nil if none.
 	index   int            // place in the order of the graph: stable, decides ties.
 	rows    []*row         // in the order of the graph.
-	wires   []*wire        // that leave the card, in the order of the graph.
+	wires   []*wire        // that leave the card, in the order of the graph; of a trunk the first one.
 
 	band  int // of the host that it belongs to, where there are several.
 	depth int // wires between it and the host, at least.
@@ -52,6 +52,7 @@ type row struct {
 	children   []*row  // in the order of the graph.
 	home       *row    // the parent that it has if nothing speaks against it.
 	homeTree   *wire   // likewise.
+	bundle     *bundle // of a forwarded port; else nil.
 	minW, minH float64 // what its text needs.
 
 	gap        float64   // between its kids, besides the usual.
@@ -97,9 +98,11 @@ func (l *level) at() float64 {
 
 // wire is an edge on its way to be routed.
 type wire struct {
-	edge *graph.Edge
-	ends [2]*end
-	hops []*hop // in order, from the first end to the second.
+	edge  *graph.Edge
+	ends  [2]*end
+	hops  []*hop        // in order, from the first end to the second.
+	trunk *trunk        // that it is drawn as, with others; nil for most.
+	texts *layout.Texts // of a trunk in place of its own, else nil.
 }
 
 // hop is the stretch of a wire from one height to another along a channel.
@@ -132,11 +135,12 @@ type model struct {
 	wires  []*wire // in the order of the graph's edges; nil for those that join nothing known.
 	sorted []*wire // in the order of their IDs, without gaps.
 	rows   map[*graph.Node]*row
+	number map[*row]int // in the order of the graph.
 }
 
 // newModel takes the graph's order of cards and rows over. The order of edges does not matter.
 func newModel(g *graph.Graph) *model {
-	m := &model{rows: map[*graph.Node]*row{}}
+	m := &model{rows: map[*graph.Node]*row{}, number: map[*row]int{}}
 	add := func(c *card, nodes []*graph.Node) {
 		c.index = len(m.cards)
 		m.cards = append(m.cards, c)
@@ -148,6 +152,7 @@ func newModel(g *graph.Graph) *model {
 			r.minW, r.minH = layout.NodeSize(n)
 			c.rows = append(c.rows, r)
 			m.rows[n] = r
+			m.number[r] = len(m.number)
 		}
 	}
 	for _, cl := range g.Clusters {
@@ -170,13 +175,17 @@ func newModel(g *graph.Graph) *model {
 		}
 		m.wires[i] = w
 		m.sorted = append(m.sorted, w)
-		if !w.inside() {
-			from.card.wires = append(from.card.wires, w)
-			to.card.wires = append(to.card.wires, w)
-		}
 	}
 	for _, c := range m.cards {
 		c.plant()
+	}
+	m.bundlePorts()
+	for _, w := range m.sorted {
+		if !w.inside() && w.leads() {
+			for _, e := range w.ends {
+				e.row.card.wires = append(e.row.card.wires, w)
+			}
+		}
 	}
 	return m
 }

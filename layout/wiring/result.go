@@ -44,9 +44,20 @@ func (m *model) layout(g *graph.Graph, all []*component, w, h float64) *layout.L
 			out.Nodes = append(out.Nodes, layout.NodeBox{Node: r.node, Rect: shift(layout.Rect{X: r.x, Y: r.y, W: r.w, H: r.h})})
 		}
 	}
+	lines := make([]int, len(m.wires))
+	line := map[*trunk]int{}
 	for i, w := range m.wires {
+		lines[i] = i
 		wire := layout.Wire{Edge: g.Edges[i], Radius: wireRadius}
 		if w != nil {
+			if t := w.trunk; t != nil {
+				if first, known := line[t]; known {
+					lines[i] = first
+				} else {
+					line[t] = i
+				}
+				wire.Bundle, wire.Texts = t.bundle.number, w.texts
+			}
 			at := base[w.ends[0].row.card.index]
 			for _, p := range w.points() {
 				wire.Points = append(wire.Points, layout.Point{X: p.X + at.X, Y: p.Y + at.Y})
@@ -55,7 +66,7 @@ func (m *model) layout(g *graph.Graph, all []*component, w, h float64) *layout.L
 		}
 		out.Wires = append(out.Wires, wire)
 	}
-	placeLabels(out)
+	placeLabels(out, lines)
 	return out
 }
 

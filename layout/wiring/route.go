@@ -14,7 +14,11 @@ func (c *component) route() {
 		if w.inside() && !w.loops() {
 			continue
 		}
-		c.routeWire(w)
+		if w.leads() {
+			c.routeWire(w)
+		} else {
+			w.follow()
+		}
 	}
 	for _, l := range c.layers {
 		for _, s := range l.shelves {
@@ -59,7 +63,7 @@ func (c *component) routeWire(w *wire) {
 			ch.margin[s] = math.Max(ch.margin[s], labelRoom(e.label()))
 		}
 	}
-	if text := w.edge.Label; text != "" && first == last { // so does the wire's own, where it may find no other room.
+	if text := w.text(); text != "" && first == last { // so does the wire's own, where it may find no other room.
 		at := a
 		if a.row.card.free() {
 			at = b

@@ -9,6 +9,8 @@ import (
 
 // openSlots makes the places on the row's edges where wires end, and the row as high as they need.
 func (r *row) openSlots() {
+	var stubs [2]*slot // of the wires to spines.
+	shared := map[*trunk]*slot{}
 	var trunks []*slot // of the wires to kids: one for each kind and side.
 	trunk := func(s side, kind graph.EdgeKind) *slot {
 		for _, t := range trunks {
@@ -40,10 +42,24 @@ func (r *row) openSlots() {
 			_, s, _, _ = r.card.inner(r, other)
 		}
 		e.side = s
+		if e.slot != nil {
+			continue
+		}
+		t := e.wire.trunk
+		switch {
+		case t == nil:
+		case t.bundle == r.bundle && t.bundle.spined():
+			e.slot = stubs[s]
+		default:
+			e.slot = shared[t]
+		}
 		if e.slot == nil {
 			e.slot = r.card.newSlot(r, s)
-			e.slot.ends = append(e.slot.ends, e)
+			if t != nil {
+				stubs[s], shared[t] = e.slot, e.slot
+			}
 		}
+		e.slot.ends = append(e.slot.ends, e)
 	}
 	n := max(len(r.slots[left]), len(r.slots[right]))
 	r.h = math.Max(r.minH, 2*slotEdge+slotPitchMin*float64(n-1))
@@ -132,7 +148,7 @@ func (c *card) stackLanes(root *row, y float64) float64 {
 	var walk func(r *row)
 	walk = func(r *row) {
 		for _, e := range r.ends {
-			if e.blocked() {
+			if e.blocked() && !e.follows() {
 				y += laneBelow
 				e.lane = &level{y: y, card: c, slack: 3}
 			}
