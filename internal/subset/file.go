@@ -95,9 +95,11 @@ func (f *Font) WOFF() []byte {
 	return append(append(out, directory...), body...)
 }
 
-// compressors are for reuse: the state of one takes more than a megabyte, and a font has many tables.
+// compressors are for reuse, as a font has many tables. Best compression saves a hundredth of a
+// picture, and takes longer than all the rest of a small one: its state is of more than half a
+// megabyte and is cleared for every table.
 var compressors = sync.Pool{New: func() any {
-	w, err := zlib.NewWriterLevel(nil, zlib.BestCompression)
+	w, err := zlib.NewWriterLevel(nil, zlib.BestSpeed)
 	if err != nil {
 		panic("subset: " + err.Error()) // the level is a constant that zlib knows.
 	}
