@@ -56,7 +56,10 @@ func Compose(in Input) *Scene {
 	bg := &Shape{Look: lookBg, Box: &Box{}}
 	c.scene.Items = append(c.scene.Items, bg)
 
-	y := c.titleBlock(title, left)
+	y := 0.0
+	if !in.Options.NoTitle {
+		y = c.titleBlock(title, left)
+	}
 	y = math.Max(margin, c.notes(left, y))
 	top, bottom := c.contentSpan()
 	c.dy = math.Round(y - top)

@@ -67,10 +67,14 @@ func writeDOT(w io.Writer, in Input) error {
 	if title == "" {
 		title = g.Title
 	}
+	label := "\"\""
+	if !in.Options.NoTitle {
+		label = d.title(title, g)
+	}
 	d.open("digraph ", dotQuote("hostwire"))
 	d.line("graph [", "rankdir=RL, nodesep=0.12, ranksep=0.9, splines=spline, pad=0.3, ",
 		"fontname=", dotQuote(dotSans), ", fontsize=11, bgcolor=", dotQuote(d.hex(themes.Bg)), ", fontcolor=", dotQuote(d.hex(themes.Ink)),
-		", labelloc=t, labeljust=l, id=hostwire, tooltip=", dotQuote(summary(g)), ", label=", d.title(title, g), "];")
+		", labelloc=t, labeljust=l, id=hostwire, tooltip=", dotQuote(summary(g)), ", label=", label, "];")
 	d.line("node [shape=box, style=\"filled,rounded\", penwidth=1, margin=\"0.08,0.05\", fontname=", dotQuote(dotMono), ", fontsize=12",
 		", color=", dotQuote(d.hex(themes.Edge)), ", fillcolor=", dotQuote(d.hex(themes.Row)), ", fontcolor=", dotQuote(d.hex(themes.Ink)), "];")
 	d.line("edge [dir=none, arrowsize=0.7, fontname=", dotQuote(dotSans), ", fontsize=10, fontcolor=", dotQuote(d.hex(themes.Mute)), "];")

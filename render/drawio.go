@@ -50,7 +50,9 @@ func writeDrawio(w io.Writer, in Input) error {
 	d.attr("name", name)
 	d.str(`><mxGraphModel grid="0" page="0" tooltips="1" connect="1" arrows="1" fold="0" math="0" shadow="0" background="`, d.hex(themes.Bg), `"><root>`, "\n")
 	d.str(`<mxCell id="0"/><mxCell id="1" parent="0"/>`, "\n")
-	d.titles(title, g)
+	if !in.Options.NoTitle {
+		d.titles(title, g)
+	}
 	d.notes(g.Notes, l.W)
 	for _, b := range l.Groups {
 		d.group(b)

@@ -17,6 +17,9 @@ import (
 type Options struct {
 	// Title is what the picture is headed with; empty for the graph's own title.
 	Title string
+	// NoTitle leaves the title and the line below it away from what is drawn, as for a picture below a
+	// heading that a document gives it. Screen readers still hear Title.
+	NoTitle bool
 	// NoLegend leaves the legend away.
 	NoLegend bool
 	// Scale is how many pixels of a raster stand for one CSS pixel; 0 means 2, or less for a picture so

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/hostwire/hostwire/graph"
@@ -58,5 +59,21 @@ func TestRoomAroundTheDrawingIsTheSameForEveryLayout(t *testing.T) {
 		if h2, y2 := size(pad); h2 != h || y2 != y {
 			t.Errorf("%g around: height %g and card at %g, want %g and %g", pad, h2, y2, h, y)
 		}
+	}
+}
+
+func TestAPictureCanDoWithoutTitle(t *testing.T) {
+	for format, sign := range map[string]string{
+		"svg": `class="title-block"`, "drawio": `id="hw-title"`, "dot": `point-size="20"`, "mermaid": "\ntitle: ",
+	} {
+		if !strings.Contains(write(t, format, "light", Options{}), sign) {
+			t.Errorf("%s has no title", format)
+		}
+		if strings.Contains(write(t, format, "light", Options{NoTitle: true}), sign) {
+			t.Errorf("%s has a title", format)
+		}
+	}
+	if doc := write(t, "svg", "light", Options{NoTitle: true}); !strings.Contains(doc, `<title id="hw-title">Wiring of edge-01</title>`) {
+		t.Error("the picture has no name for who can't see it")
 	}
 }

@@ -104,7 +104,7 @@ func (m *mermaidWriter) head(in Input) {
 	// filter that removes what looks like markup.
 	title = strings.NewReplacer("<", "‹", ">", "›", "&", "＆").Replace(middleCut(title, mermaidLabel))
 	m.line("---")
-	if title != "" {
+	if title != "" && !in.Options.NoTitle {
 		quoted, _ := json.Marshal(title) // strings can always be marshalled.
 		m.line("title: ", string(quoted))
 	}

@@ -61,7 +61,7 @@ func pictureFlags() []cli.Flag {
 	return append(outputFlags(),
 		&cli.StringFlag{Name: "layout", Value: defaultLayout, Usage: "place things with `ENGINE` (see hostwire layouts)"},
 		&cli.StringFlag{Name: "theme", Usage: "colours of `THEME`, a name (see hostwire themes) or a YAML file; default: auto for SVG, light otherwise"},
-		&cli.StringFlag{Name: "title", Usage: "`TITLE` of the picture; default: the host's name"},
+		&cli.StringFlag{Name: "title", Usage: "`TITLE` of the picture, '' for none; default: the host's name"},
 		&cli.BoolFlag{Name: "no-legend", Usage: "leave the legend away"},
 		&cli.Float64Flag{Name: "scale", Value: 2, Usage: "`N` pixels of a PNG per unit of the drawing, 0.1 to 16"},
 		&cli.StringFlag{Name: "fonts", Value: "embed", Usage: "`embed|none`: put the fonts into an SVG, or trust that readers have some"},
@@ -195,7 +195,7 @@ func choose(c *cli.Context, s streams) (choice, error) {
 		return ch, err
 	}
 	ch.render = render.Options{
-		Title: c.String("title"), NoLegend: c.Bool("no-legend"), Scale: c.Float64("scale"),
+		Title: c.String("title"), NoTitle: c.IsSet("title") && c.String("title") == "", NoLegend: c.Bool("no-legend"), Scale: c.Float64("scale"),
 		Fonts: c.String("fonts"), LinkTemplate: c.String("link-template"), Paper: c.String("paper"),
 	}
 	if err := ch.render.Check(); err != nil {
