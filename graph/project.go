@@ -48,7 +48,7 @@ func discovered(d *network.Discovery, opts Options, taken ids, prefix string) (*
 		nodes:   make(map[*network.NifAttrs]*Node, 3*len(d.Netns)),
 		remotes: map[string]*Node{},
 		procs:   map[*model.Process]*Node{},
-		wired:   map[wirePair]*Edge{},
+		wired:   make(map[wirePair]*Edge, 2*len(d.Netns)),
 	}
 	p.findSpaces()
 	p.addClusters()
@@ -110,8 +110,10 @@ func (p *projection) nifList(n *network.NetworkNamespace) []network.Interface {
 		}
 	}
 	slices.SortFunc(nifs, func(a, b network.Interface) int {
+		if c := compareNatural(p.nifName(a), p.nifName(b)); c != 0 {
+			return c // mostly, and the rest takes longer.
+		}
 		return cmp.Or(
-			compareNatural(p.nifName(a), p.nifName(b)),
 			compareNatural(p.farEnds(a), p.farEnds(b)),
 			compareNatural(a.Nif().Name, b.Nif().Name),
 		)

@@ -41,11 +41,15 @@ func (p *projection) findSpaces() {
 	p.classify()
 	kindRank := []ClusterKind{Host, Pod, Container, Process, Bound, Held}
 	slices.SortFunc(p.spaces, func(a, b *space) int {
-		return cmp.Or(
+		if c := cmp.Or(
 			cmp.Compare(slices.Index(kindRank[:1], b.kind), slices.Index(kindRank[:1], a.kind)),
 			compareNatural(a.project, b.project),
 			cmp.Compare(slices.Index(kindRank, a.kind), slices.Index(kindRank, b.kind)),
 			compareNatural(a.name, b.name),
+		); c != 0 {
+			return c
+		}
+		return cmp.Or(
 			compareNatural(a.base, b.base),
 			cmp.Compare(a.class, b.class),
 			cmp.Compare(a.rank, b.rank),

@@ -62,3 +62,27 @@ func TestTablesAreMarkdown(t *testing.T) {
 - 10 namespaces: (hostwire capture) / (raw dumps (the floor)) = 10.0 (CPU 10.0)
 `, b.String())
 }
+
+func TestNoStageGrowsMuchMoreThanTheHost(t *testing.T) {
+	list, err := measureStages(5)
+	require.NoError(t, err)
+	require.Len(t, list, 12)
+	for _, g := range list {
+		assert.NotZero(t, g.few, g.name)
+	}
+	var b strings.Builder
+	assert.NoError(t, writeStages(&b, list), "%s", &b)
+}
+
+func TestAStageThatGrowsTooMuchIsNamed(t *testing.T) {
+	var b strings.Builder
+	err := writeStages(&b, []growth{
+		{"linear", 3 * time.Millisecond, 10 * time.Millisecond},
+		{"quadratic", 3 * time.Millisecond, 33 * time.Millisecond},
+		{"too short to tell", 3 * time.Microsecond, 33 * time.Microsecond},
+	})
+	assert.ErrorContains(t, err, "too much: quadratic (×11.0)")
+	assert.NotContains(t, err.Error(), "linear (")
+	assert.NotContains(t, err.Error(), "short")
+	assert.Contains(t, b.String(), "| quadratic | 3.00 ms | 33.00 ms | ×11.0 |\n")
+}

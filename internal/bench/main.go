@@ -5,6 +5,7 @@
 //
 //	go run ./internal/bench [-sizes 5,10,100,300,1000] [-dot 300] [-runs 5]
 //	go run ./internal/bench -short     for a quick look, such as in CI
+//	go run ./internal/bench -stages    only what each stage after discovery takes, on made-up hosts
 //
 // All contenders take turns, so that what else the machine does concerns all of them. It prints
 // Markdown tables of medians, and ratios.
@@ -43,6 +44,7 @@ func main() {
 	runs := flag.Int("runs", 5, "runs of each command; the median counts")
 	madeUp := flag.Int("synthetic", 10_000, "draw a made-up host with this many interfaces, too; 0 for none")
 	short := flag.Bool("short", false, "few namespaces and one run: does it work at all?")
+	stages := flag.Bool("stages", false, "measure the stages after discovery on made-up hosts, and fail if one grows too much; needs no root")
 	inside := flag.String("inside", "", "used by bench itself: run in the world, with this hostwire")
 	flag.Parse()
 	p := plan{dotMax: *dotMax, runs: max(1, *runs), madeUp: *madeUp}
@@ -54,9 +56,15 @@ func main() {
 	if *short {
 		p.sizes, p.runs, p.madeUp = []int{2, 5}, 1, min(p.madeUp, 100)
 	}
-	if *inside == "" {
+	switch {
+	case *stages:
+		var list []growth
+		if list, err = measureStages(max(5, p.runs)); err == nil {
+			err = writeStages(os.Stdout, list)
+		}
+	case *inside == "":
 		err = outside()
-	} else {
+	default:
 		err = measureAll(*inside, p)
 	}
 	if err != nil {

@@ -40,6 +40,14 @@ func measureAll(hostwire string, p plan) error {
 	names := namesOf(all)
 	writeTables(os.Stdout, names, p.sizes, r)
 	writeRatios(os.Stdout, names, p.sizes, r)
+	list, err := measureStages(max(5, p.runs))
+	if err != nil {
+		return err
+	}
+	fmt.Print("\nThe stages after discovery, on made-up hosts, the fastest of several runs:\n\n")
+	if err := writeStages(os.Stdout, list); err != nil {
+		return err
+	}
 	if p.madeUp == 0 {
 		return nil
 	}
