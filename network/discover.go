@@ -19,7 +19,7 @@ import (
 func Discover(ctx context.Context, opts Options) (*Discovery, error) {
 	var beside sync.WaitGroup
 	defer beside.Wait()
-	beside.Go(func() { fdroom.Make(roomForFiles) })
+	opts.many = func() { beside.Go(func() { fdroom.Make(roomForFiles) }) }
 	opts.say("looking for network namespaces")
 	found := findNamespaces(ctx, opts)
 	if len(found.netns) == 0 {
@@ -67,8 +67,12 @@ func Discover(ctx context.Context, opts Options) (*Discovery, error) {
 	return d, nil
 }
 
-// roomForFiles is for how many open files there is room from the start: two of each of 2,000 namespaces.
-const roomForFiles = 4096
+// roomForFiles is for how many open files room is made where there are many namespaces: more than fit
+// into the table that a process starts with, which is for 64. Each takes two until wires are resolved.
+const (
+	manyNamespaces = 20
+	roomForFiles   = 4096
+)
 
 // NewNetworkNamespaces looks into the namespaces that lxkns found, and returns them with their
 // interfaces and the relations between these, routes, sockets, tenants and forwarded ports. Namespaces

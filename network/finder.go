@@ -36,6 +36,8 @@ type foundNamespaces struct {
 // and not "net:[…]".
 func findNamespaces(ctx context.Context, opts Options) *foundNamespaces {
 	f := newFinder(opts.proc(), findJoined(opts.proc()))
+	f.many = opts.many
+	f.count()
 	f.run(ctx)
 	f.visitHiddenMounts(ctx)
 	return f.result()
@@ -50,6 +52,8 @@ type finder struct {
 	known   *joinedNamespaces
 	pids    []model.PIDType
 	mounts  []*model.Process // one process of each mount namespace.
+
+	many func() // of Options; nil once it was called.
 
 	mu      sync.Mutex
 	refs    map[species.NamespaceID][]model.NamespaceRef
@@ -130,6 +134,16 @@ func (f *finder) add(id species.NamespaceID, ref model.NamespaceRef) {
 	defer f.mu.Unlock()
 	if len(ref) > 0 && len(f.refs[id]) < maxRefs {
 		f.refs[id] = append(f.refs[id], ref)
+		f.count()
+	}
+}
+
+// count tells whoever wants to know it when there are many namespaces.
+func (f *finder) count() {
+	// Some are counted twice, which does no harm.
+	if f.many != nil && len(f.known.netns)+len(f.refs) > manyNamespaces {
+		f.many()
+		f.many = nil
 	}
 }
 

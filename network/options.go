@@ -10,6 +10,8 @@ type Options struct {
 	Progress      func(string)   // is told what is being done next, in a few words; nil for nobody. Called from one goroutine at a time.
 	Proc          string         // where procfs is mounted; empty for /proc. Processes themselves always come from /proc.
 	Sys           string         // where sysfs is mounted; empty for /sys.
+
+	many func() // is called at most once, when more than manyNamespaces are found; nil for nothing. From any goroutine.
 }
 
 // EngineSocket is the API endpoint of a container engine.
