@@ -14,7 +14,8 @@ type segment struct{ a, b layout.Point }
 type path struct {
 	segments []segment
 	length   float64
-	turned   float64 // sum of all changes of direction, in radians.
+	turned   float64   // sum of all changes of direction, in radians.
+	turns    []float64 // of each piece: the change of direction before it.
 }
 
 // flatness is how far a chord may be from its curve, in pixels.
@@ -42,14 +43,41 @@ func newPath(w *layout.Wire) path {
 			continue
 		}
 		direction := math.Atan2(b.Y-a.Y, b.X-a.X)
+		turn := 0.0
 		if len(p.segments) > 0 {
-			p.turned += math.Abs(math.Remainder(direction-last, 2*math.Pi))
+			turn = math.Abs(math.Remainder(direction-last, 2*math.Pi))
 		}
 		last = direction
+		p.turns = append(p.turns, turn)
+		p.turned += turn
 		p.segments = append(p.segments, segment{a, b})
 		p.length += d
 	}
 	return p
+}
+
+// drawn is the length of all wires and the sum of all their changes of direction. What the wires of a
+// bundle draw alike, piece by piece, counts once.
+func drawn(l *layout.Layout, paths []path) (length, turned float64) {
+	type piece struct {
+		bundle int
+		segment
+	}
+	seen := map[piece]bool{}
+	for i, p := range paths {
+		n := l.Wires[i].Bundle
+		if n == 0 {
+			length, turned = length+p.length, turned+p.turned
+			continue
+		}
+		for k, s := range p.segments {
+			if at := (piece{n, s}); !seen[at] {
+				seen[at] = true
+				length, turned = length+s.length(), turned+p.turns[k]
+			}
+		}
+	}
+	return length, turned
 }
 
 // flatten turns 1+3n control points into the corners of a polyline.

@@ -20,12 +20,12 @@ type Report struct {
 
 	Through       int // pairs of a wire and a box that it runs through without belonging to it.
 	ThroughOwn    int // wires that run across the box of their own end.
-	Crossings     int // points where two wires cross or touch.
+	Crossings     int // points where two wires cross or touch; those of a bundle that are drawn as one count once.
 	Coincident    int // pairs of wires that run on one line, other than those of one bundle.
 	LabelsCovered int // labels with another wire, another label or a box on top.
 
 	Bends  float64 // quarter turns of all wires together; a curve counts by how far it turns.
-	Length float64 // of all wires together.
+	Length float64 // of all wires together; what wires of a bundle draw alike counts once.
 	Area   float64 // of the drawing, in square pixels.
 	Aspect float64 // width by height of the drawing; 0 if it has no height.
 }
@@ -56,10 +56,8 @@ func Measure(l *layout.Layout) Report {
 	r.Spilled = b.spilled(l)
 	r.Clipped, r.Truncated = texts(l)
 	paths := collectPaths(l)
-	for _, p := range paths {
-		r.Length += p.length
-		r.Bends += p.turned / (math.Pi / 2)
-	}
+	length, turned := drawn(l, paths)
+	r.Length, r.Bends = length, turned/(math.Pi/2)
 	r.Loose = loose(l, paths)
 	r.Through, r.ThroughOwn = b.through(l, paths)
 	r.Crossings, r.Coincident = crossings(l, paths)

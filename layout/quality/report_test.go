@@ -277,6 +277,22 @@ func TestCrossings(t *testing.T) {
 	}
 }
 
+func TestWhatABundleDrawsAlikeIsMeasuredOnce(t *testing.T) {
+	s := newScene(2)
+	for _, y := range []float64{72, 82} {
+		s.wire(graph.Forward, s.row(0, 0), s.row(1, 0), at(200, y), at(210, y), at(210, 92), at(340, 92)).Bundle = 1
+	}
+	r := Measure(s.Layout)
+	assert.InDelta(t, 10+20+10+10+130, r.Length, 1e-9)
+	assert.InDelta(t, 3, r.Bends, 1e-9) // of both onto the spine, of one off it
+	for i := range s.Wires {
+		s.Wires[i].Bundle = i + 1
+	}
+	r = Measure(s.Layout)
+	assert.InDelta(t, 10+20+130+10+10+130, r.Length, 1e-9)
+	assert.InDelta(t, 4, r.Bends, 1e-9)
+}
+
 func TestACurveCountsByHowFarItTurns(t *testing.T) {
 	s := newScene(2)
 	s.wire(graph.Veth, s.row(0, 0), s.row(1, 1), at(0, 0), at(100, 0), at(100, 100), at(200, 100)).Curve = true

@@ -14,7 +14,9 @@
 //  4. Cards: a bridge with its ports beside it, and so on (tree.go, card.go, columns.go); where wires end
 //     on the rows (slots.go).
 //     Forwarded ports that lead to the same rows are one bundle: their wires meet on a spine beside
-//     them, and one trunk goes from there to each row, with one label (trunk.go, trunklabel.go).
+//     them, and one trunk goes from there to each row, with one label (trunk.go, trunklabel.go). It
+//     ends on the near side, beside the card's own wire, unless a way around the layer saves so many
+//     crossings that it is worth it (forwards.go).
 //  5. Shelves: a layer is a stack of lines of cards, as many cards to a line as makes the whole the
 //     smallest in a pleasant format (shelf.go, lines.go).
 //  6. Routes: which channels and which lanes between shelves a wire takes (route.go).

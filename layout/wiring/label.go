@@ -12,7 +12,8 @@ const (
 	labelHeight = 12
 	labelPad    = 4 // at both ends of the text.
 	labelStep   = 14
-	labelGap    = 3 // to what is not its own wire.
+	labelGap    = 3  // to what is not its own wire.
+	labelFrame  = 30 // how much further away a label goes to stay off the edge of a card.
 )
 
 // labelRoom is the length of straight wire that a label needs.
@@ -97,7 +98,10 @@ func (g *grid) place(line int, points []layout.Point, text string, want float64)
 			return
 		}
 		r := layout.Rect{X: p.X - w/2, Y: p.Y - labelHeight/2, W: w, H: labelHeight}
-		if g.free(r, line) {
+		if g.onEdge(r) {
+			far += labelFrame
+		}
+		if far < bestFar && g.free(r, line) {
 			q := p
 			best, bestFar = &q, far
 		}
@@ -137,8 +141,10 @@ type grid struct {
 // thing is something that labels keep away from.
 type thing struct {
 	rect layout.Rect
-	line int // of wires that it is a part of, -1 for others.
+	line int // of wires that it is a part of, cardEdge for what labels only avoid, -1 for others.
 }
+
+const cardEdge = -2
 
 const cell = 160 // pixels
 
@@ -156,6 +162,9 @@ func newGrid(l *layout.Layout, lines []int) *grid {
 	}
 	for _, c := range l.Clusters {
 		g.add(thing{layout.Rect{X: c.Rect.X, Y: c.Rect.Y, W: c.Rect.W, H: c.Header}, -1})
+		for _, x := range [2]float64{c.Rect.X, c.Rect.X + c.Rect.W} {
+			g.add(thing{layout.Rect{X: x, Y: c.Rect.Y, H: c.Rect.H}, cardEdge})
+		}
 		for _, s := range c.Sections {
 			g.add(thing{s.Rect, -1})
 		}
@@ -192,9 +201,21 @@ func (g *grid) free(r layout.Rect, line int) bool {
 	}
 	return g.cover(r, func(key [2]int) bool {
 		for _, t := range g.cells[key] {
-			if t.line != line &&
+			if t.line != line && t.line != cardEdge &&
 				t.rect.X < r.X+r.W+labelGap && r.X < t.rect.X+t.rect.W+labelGap &&
 				t.rect.Y < r.Y+r.H+labelGap-1 && r.Y < t.rect.Y+t.rect.H+labelGap-1 {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// onEdge tells whether a rectangle is on the left or right edge of a card.
+func (g *grid) onEdge(r layout.Rect) bool {
+	return !g.cover(r, func(key [2]int) bool {
+		for _, t := range g.cells[key] {
+			if t.line == cardEdge && t.rect.X > r.X-1 && t.rect.X < r.X+r.W+1 && t.rect.Y < r.Y+r.H && r.Y < t.rect.Y+t.rect.H {
 				return false
 			}
 		}

@@ -36,8 +36,9 @@ type card struct {
 	shelf *shelf
 	slot  int // place in its shelf, from the left.
 
-	keyed bool // roots are in the order of their wires, no longer in that of the graph.
-	x, y  float64
+	served bool // ports of other cards are forwarded to it.
+	keyed  bool // roots are in the order of their wires, no longer in that of the graph.
+	x, y   float64
 	arrangement
 }
 

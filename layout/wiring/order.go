@@ -138,7 +138,8 @@ func (u *unit) before(v *unit) bool {
 	return u.index < v.index
 }
 
-// split puts the cards into their layers, in the order of the graph.
+// split puts the cards into their layers, in the order of the graph, but with those last that ports are
+// forwarded to: there they are near these ports, and their trunks cross the fewest wires of others.
 func (c *component) split() {
 	lo, hi := 0, 0
 	for _, card := range c.cards {
@@ -153,6 +154,7 @@ func (c *component) split() {
 		l.cards = append(l.cards, card)
 	}
 	for _, l := range c.layers {
+		sort.SliceStable(l.cards, func(i, j int) bool { return !l.cards[i].served && l.cards[j].served })
 		l.set(c.units(l.cards))
 	}
 	for _, w := range c.wires {
@@ -187,63 +189,14 @@ func (c *component) chooseSides(w *wire) {
 	}
 }
 
-// chooseForwardSides decides on which side wires of forwarded ports end. Their rows are below all
-// others, so on the near side of a card they cross the wires of all cards below it. Where that are
-// many, they go around the layer and end at the far side.
-func (c *component) chooseForwardSides() {
-	type course struct {
-		from  *card
-		layer int
-	}
-	forwards := map[course][]*wire{}
-	var courses []course
-	others := map[course][]int{} // places in the layer that other wires go to.
-	outward := map[int]int{}     // wires between a layer and the next one outwards.
-	for _, w := range c.wires {
-		a, b := w.ends[0].row.card, w.ends[1].row.card
-		if a.layer == b.layer {
-			continue
-		}
-		if w.edge.Kind == graph.Forward {
-			at := course{a, b.layer}
-			if forwards[at] == nil {
-				courses = append(courses, at)
-			}
-			forwards[at] = append(forwards[at], w)
-			continue
-		}
-		others[course{a, b.layer}] = append(others[course{a, b.layer}], b.order)
-		others[course{b, a.layer}] = append(others[course{b, a.layer}], a.order)
-		inner := a.layer
-		if abs(b.layer) < abs(a.layer) {
-			inner = b.layer
-		}
-		outward[inner]++
-	}
-	for _, at := range courses {
-		places := others[at]
-		sort.Ints(places)
-		near, far := 0, 0
-		for _, w := range forwards[at] {
-			near += len(places) - sort.SearchInts(places, w.ends[1].row.card.order+1)
-			far += outward[at.layer] / 2
-		}
-		around := (far < near/2 || near == 1 && far == 0) && (at.layer > at.from.layer && at.layer > 0 || at.layer < at.from.layer && at.layer < 0)
-		for _, w := range forwards[at] {
-			side := right
-			if at.layer > at.from.layer != around {
-				side = left
-			}
-			w.ends[1].side = side
-		}
-	}
-}
-
 // position is where an end is in its layer, from top to bottom.
 func (e *end) position() float64 {
 	y := e.row.y
 	if e.slot != nil {
 		y = e.slot.y
+	}
+	if b := e.row.bundle; b != nil && b.spined() && e.lane != nil {
+		y = e.lane.y
 	}
 	return float64(e.row.card.order)*1e6 + y
 }
@@ -311,59 +264,12 @@ func (c *component) arrangeAll() {
 		for _, e := range w.ends {
 			f := e.far()
 			e.key = float64(f.row.card.order)*1e6 + f.row.y
-			if w.edge.Kind == graph.Forward && f.side == e.side { // around the far side: the last comes first.
-				e.key = -e.key
+			if w.around() { // from below: the last one is met first.
+				e.key = aroundKey - e.key
 			}
 		}
 	}
 	for _, card := range c.cards {
-		card.arrange()
-	}
-}
-
-// orderAround sorts forwarded ports whose wires go around a layer, and the ends of these wires at the
-// cards there, by the shelves that the cards are in: at the far side, the cards of a shelf are met from
-// the outermost to the innermost one.
-func (c *component) orderAround() {
-	around := func(w *wire) bool {
-		return w.edge.Kind == graph.Forward && !w.inside() && w.ends[0].side == w.ends[1].side
-	}
-	var sources, targets []*card
-	for _, card := range c.cards {
-		source, target := false, false
-		for _, w := range card.wires {
-			if !around(w) {
-				continue
-			}
-			near, far := w.ends[0], w.ends[1]
-			target = target || far.row.card == card
-			if near.row.card != card {
-				continue
-			}
-			source = true
-			at := far.row.card
-			place := float64(at.slot)
-			if at.layer > 0 {
-				place = -place
-			}
-			near.key = -(float64(at.shelf.index)*1e9 + place*1e6 + far.row.y)
-		}
-		if source {
-			sources = append(sources, card)
-		}
-		if target {
-			targets = append(targets, card)
-		}
-	}
-	for _, card := range sources {
-		card.arrange()
-	}
-	for _, card := range targets {
-		for _, w := range card.wires {
-			if around(w) && w.ends[1].row.card == card {
-				w.ends[1].key = -w.ends[0].slot.y
-			}
-		}
 		card.arrange()
 	}
 }

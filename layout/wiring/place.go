@@ -21,7 +21,7 @@ func (c *component) lay() {
 		c.foldLayers()
 	}
 	c.build()
-	c.orderAround()
+	c.orderForwards()
 	c.widths()
 	c.route()
 	c.heights()

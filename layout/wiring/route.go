@@ -60,7 +60,11 @@ func (c *component) routeWire(w *wire) {
 	first, last := c.channelOf(a), c.channelOf(b)
 	for _, e := range w.ends { // labels stand on the straight piece before the first lane.
 		if ch, s := c.channels[c.channelOf(e)], e.side.other(); e.row.card.mini(e.side) == nil {
-			ch.margin[s] = math.Max(ch.margin[s], labelRoom(e.label()))
+			room := labelRoom(e.label())
+			if room > 0 && w.trunk != nil { // with some to spare: its arrow head takes what is in the card.
+				room += labelPad + wireRadius
+			}
+			ch.margin[s] = math.Max(ch.margin[s], room)
 		}
 	}
 	if text := w.text(); text != "" && first == last { // so does the wire's own, where it may find no other room.
@@ -212,8 +216,12 @@ func (c *component) guide(l *layerOf, e *end) int {
 		if f.row.card.layer != l.number || o.side != e.side || f.side == e.side {
 			continue
 		}
-		if y := o.leaving().y; y < e.leaving().y && y > best {
-			best, at = y, f.row.card.shelf.index+1
+		switch y, below := o.leaving().y, f.row.card.shelf.index+1; {
+		case y >= e.leaving().y:
+		case e.wire.around(): // below all of them.
+			at = max(at, below)
+		case y > best:
+			best, at = y, below
 		}
 	}
 	return at

@@ -240,10 +240,16 @@ func (r *row) keys() (sum, n float64) {
 	return sum, n
 }
 
-// before is the order of roots: what leads to hardware first, then in the order of the wires.
+// before is the order of roots: what leads to hardware first, what leads to where ports are forwarded
+// to last, and so next to these ports; else in the order of the wires.
 func (c *card) before(a, b *row) bool {
 	if x, y := a.rank(), b.rank(); x != y {
 		return x < y
+	}
+	if len(c.ports) > 0 {
+		if x, y := a.serves(), b.serves(); x != y {
+			return y
+		}
 	}
 	if c.keyed {
 		if x, y := a.firstKey(), b.firstKey(); x != y {
@@ -251,6 +257,17 @@ func (c *card) before(a, b *row) bool {
 		}
 	}
 	return a.index < b.index
+}
+
+// serves tells whether a wire from the row, or from its kids, leads to a card that ports are forwarded
+// to.
+func (r *row) serves() bool {
+	for _, e := range r.ends {
+		if !e.wire.inside() && e.far().row.card.served {
+			return true
+		}
+	}
+	return slices.ContainsFunc(r.children, (*row).serves)
 }
 
 // rank of a root: hardware, what is wired, what is not.

@@ -27,6 +27,14 @@ type trunk struct {
 // leads tells whether the wire is routed itself, and does not only go along with another one.
 func (w *wire) leads() bool { return w.trunk == nil || w.trunk.wires[0] == w }
 
+// mates are all wires that are drawn as one with this one, itself included.
+func (w *wire) mates() []*wire {
+	if w.trunk == nil {
+		return []*wire{w}
+	}
+	return w.trunk.wires
+}
+
 // follows tells whether the end is one of a wire that goes along with another one.
 func (e *end) follows() bool { return !e.wire.leads() }
 
@@ -85,6 +93,7 @@ func (m *model) bundlePorts() {
 	}
 	for _, w := range m.sorted {
 		if w.trunk != nil && w.leads() {
+			w.ends[1].row.card.served = true
 			w.trunk.label()
 		}
 	}
