@@ -9,25 +9,26 @@ import (
 
 // Distances inside of a card, in pixels.
 const (
-	rowGap       = 8
-	kidGapMax    = 18 // the same where what hangs on them is higher.
-	kidGap       = 6  // between ports of a bridge.
-	portGap      = 6  // between forwarded ports.
-	portsGap     = 22 // above forwarded ports.
-	blockGap     = 12 // between a bridge with its ports and what comes next.
-	framePad     = 8
-	cardTop      = 12 // below the header.
-	cardBottom   = 14
-	gutterMin    = 30 // between a bridge and its ports.
-	gutterIdle   = 12 // between columns that nothing joins.
-	gutterSide   = 11
-	slotPitch    = 12
-	slotPitchMin = 8
-	slotEdge     = 6    // from a row's upper or lower edge to its nearest slot.
-	slotFirst    = 12.5 // on the level of a row's name.
-	pairHeight   = 200  // what standing side by side must save at least.
-	headerDetail = 270
-	laneBelow    = 10 // between lanes below a block.
+	rowGap         = 8
+	kidGapMax      = 18 // the same where what hangs on them is higher.
+	kidGap         = 6  // between ports of a bridge.
+	portGap        = 6  // between forwarded ports.
+	portsGap       = 22 // above forwarded ports.
+	blockGap       = 12 // between a bridge with its ports and what comes next.
+	framePad       = 8
+	cardTop        = 12 // below the header.
+	cardBottom     = 14
+	gutterMin      = 30 // between a bridge and its ports.
+	gutterIdle     = 12 // between columns that nothing joins.
+	gutterSide     = 11
+	slotPitch      = 12
+	slotPitchMin   = 8
+	slotPitchLabel = 16   // where labels stand one above the other.
+	slotEdge       = 6    // from a row's upper or lower edge to its nearest slot.
+	slotFirst      = 12.5 // on the level of a row's name.
+	pairHeight     = 200  // what standing side by side must save at least.
+	headerDetail   = 270
+	laneBelow      = 10 // between lanes below a block.
 )
 
 // arrangement is how a card looks inside. All is relative to the card's top left corner.

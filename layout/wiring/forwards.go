@@ -165,4 +165,10 @@ func (c *component) orderForwards() {
 	for _, card := range targets {
 		card.arrange()
 	}
+	for _, card := range append(sources, targets...) { // rows with more ends on one side are higher.
+		card.shelf.h = 0
+		for _, c := range card.shelf.cards {
+			card.shelf.h = math.Max(card.shelf.h, c.h)
+		}
+	}
 }

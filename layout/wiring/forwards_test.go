@@ -2,6 +2,7 @@ package wiring
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -118,5 +119,44 @@ func TestManyForwardedPorts(t *testing.T) {
 		if q.Faults() > 0 {
 			t.Error(fmt.Sprint(n, " containers: ", q))
 		}
+	}
+}
+
+// Whatever ports lead wherever, on hosts large enough to have containers on both sides too.
+func TestRandomForwardsAreDrawnWithoutFaults(t *testing.T) {
+	for seed := range uint64(400) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		containers := 1 + r.IntN(12)
+		if r.IntN(4) == 0 {
+			containers = 1 + r.IntN(90)
+		}
+		var ports [][]int
+		for range r.IntN(40) {
+			var leads []int
+			for range 1 + r.IntN(4)*r.IntN(3) {
+				leads = append(leads, r.IntN(min(containers, 1+r.IntN(containers))))
+			}
+			ports = append(ports, leads)
+			if r.IntN(2) == 0 {
+				ports = append(ports, leads)
+			}
+		}
+		g := forwarding(containers, ports...)
+		for i := range r.IntN(3) {
+			group := &graph.Group{ID: fmt.Sprint("group", i), Kind: "compose", Name: fmt.Sprint("group", i)}
+			for _, c := range g.Clusters[1:] {
+				if c.Group == nil && r.IntN(3) == 0 {
+					c.Group = group
+				}
+			}
+			if slices.ContainsFunc(g.Clusters, func(c *graph.Cluster) bool { return c.Group == group }) {
+				g.Groups = append(g.Groups, group)
+			}
+		}
+		l := lay(t, g)
+		if q := quality.Measure(l); q.Faults() > 0 {
+			t.Errorf("seed %d: %v", seed, q)
+		}
+		checkWires(t, fmt.Sprint("seed ", seed), l)
 	}
 }

@@ -11,7 +11,8 @@ import (
 const (
 	labelHeight = 12
 	labelPad    = 4 // at both ends of the text.
-	labelStep   = 14
+	labelStep   = 14 // between places that are tried.
+	labelFine   = 3  // the same where none of these is free.
 	labelGap    = 3  // to what is not its own wire.
 	labelFrame  = 30 // how much further away a label goes to stay off the edge of a card.
 )
@@ -88,6 +89,18 @@ func length(points []layout.Point) float64 {
 // place finds the free spot on the wire that is closest to a place, given as the length of wire
 // before it.
 func (g *grid) place(line int, points []layout.Point, text string, want float64) *layout.Point {
+	best := g.search(line, points, text, want, labelStep)
+	if best == nil {
+		best = g.search(line, points, text, want, labelFine)
+	}
+	if best != nil {
+		w := labelRoom(text)
+		g.add(thing{layout.Rect{X: best.X - w/2, Y: best.Y - labelHeight/2, W: w, H: labelHeight}, -1})
+	}
+	return best
+}
+
+func (g *grid) search(line int, points []layout.Point, text string, want, step float64) *layout.Point {
 	w := labelRoom(text)
 	var best *layout.Point
 	bestFar := math.MaxFloat64
@@ -113,9 +126,9 @@ func (g *grid) place(line int, points []layout.Point, text string, want float64)
 		if a.X == b.X {
 			lo, hi = labelHeight, d-labelHeight
 		}
-		steps := int(math.Max(0, math.Floor((hi-lo)/labelStep)))
+		steps := int(math.Max(0, math.Floor((hi-lo)/step)))
 		for k := 0; hi >= lo && k <= steps+1; k++ {
-			at := math.Min(lo+float64(k)*labelStep, hi)
+			at := math.Min(lo+float64(k)*step, hi)
 			p := layout.Point{X: a.X + (b.X-a.X)*at/d, Y: a.Y + (b.Y-a.Y)*at/d}
 			p.X, p.Y = math.Round(p.X*2)/2, math.Round(p.Y*2)/2
 			try(p, passed+at, 0)
@@ -125,9 +138,6 @@ func (g *grid) place(line int, points []layout.Point, text string, want float64)
 			}
 		}
 		passed += d
-	}
-	if best != nil {
-		g.add(thing{layout.Rect{X: best.X - w/2, Y: best.Y - labelHeight/2, W: w, H: labelHeight}, -1})
 	}
 	return best
 }

@@ -316,6 +316,9 @@ func (c *component) abscissas() {
 	x := 0.0
 	for i, l := range c.layers {
 		c.channels[i].x = x
+		if i == 0 { // the rim is on its left.
+			c.channels[0].margin[left] -= channelPlain
+		}
 		x += c.channels[i].used(i == 0)
 		l.x = x
 		l.minis = make([]float64, l.columns)

@@ -61,8 +61,25 @@ func (r *row) openSlots() {
 		}
 		e.slot.ends = append(e.slot.ends, e)
 	}
-	n := max(len(r.slots[left]), len(r.slots[right]))
-	r.h = math.Max(r.minH, 2*slotEdge+slotPitchMin*float64(n-1))
+	r.h = r.minH
+	for s := left; s <= right; s++ {
+		n := float64(len(r.slots[s]) - 1)
+		if r.labelled(s) {
+			r.h = math.Max(r.h, slotFirst+slotPitchLabel*n+slotEdge)
+		}
+		r.h = math.Max(r.h, 2*slotEdge+slotPitchMin*n)
+	}
+}
+
+// labelled tells whether several wires with a label end at one side of a row: then each has room for it.
+func (r *row) labelled(s side) bool {
+	n := 0
+	for _, sl := range r.slots[s] {
+		if e := sl.ends[0]; e.wire.trunk != nil && e == e.wire.ends[1] && e.label() != "" {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // trunk tells whether the slot is the one that the kids' wires share.
@@ -182,7 +199,9 @@ func (r *row) sortSlots() {
 		})
 		n := float64(len(slots) - 1)
 		pitch, first := float64(slotPitch), float64(slotFirst)
-		if n > 0 {
+		if r.labelled(side(s)) && !r.card.free() {
+			pitch = slotPitchLabel
+		} else if n > 0 {
 			pitch = math.Min(pitch, math.Floor((r.h-2*slotEdge)/n*2)/2)
 		}
 		if r.card.free() {
@@ -198,6 +217,9 @@ func (r *row) sortSlots() {
 				below, above = math.Min(below, pitch/2+1), math.Min(above, pitch/2+1)
 			}
 			sl.slack, sl.moved = math.Max(0, math.Min(below, above)-2), 0
+			if pitch == slotPitchLabel {
+				sl.slack = math.Min(sl.slack, 2)
+			}
 		}
 	}
 }
