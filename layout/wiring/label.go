@@ -10,7 +10,7 @@ import (
 // Room of labels, in pixels.
 const (
 	labelHeight = 12
-	labelPad    = 4 // at both ends of the text.
+	labelPad    = 4  // at both ends of the text.
 	labelStep   = 14 // between places that are tried.
 	labelFine   = 3  // the same where none of these is free.
 	labelGap    = 3  // to what is not its own wire.
