@@ -190,7 +190,7 @@ func (c *card) stackRoot(r *row, y float64, last rowKind, half *side) (float64, 
 	y = c.stackLanes(r, r.stack(y))
 	if spare := r.room - (y - top); spare > 0 && len(r.children) > 0 {
 		r.gap = math.Floor(math.Min(kidGapMax-kidGap, spare/float64(max(1, len(r.kids[left]), len(r.kids[right])))))
-		y = c.stackLanes(r, r.stack(top))
+		y = math.Max(c.stackLanes(r, r.stack(top)), top+r.room)
 	}
 	if kind == framedRow {
 		y += framePad

@@ -6,7 +6,7 @@ import "math"
 // chain of routers, most likely.
 func (c *component) foldable() bool {
 	w, h := c.extent()
-	return len(c.layers) >= 5 && w > 2.2*h
+	return len(c.layers) >= 4 && w > 2.2*h
 }
 
 // extent is about the size that the component gets.
@@ -32,7 +32,7 @@ func (c *component) foldLayers() {
 		w, h := c.estimate(l, l.columns)
 		tail, sum, n = tail+w+channelMin, sum+h+cardGap, n+1
 	}
-	if n < 4 {
+	if n < 3 {
 		return
 	}
 	const format = 1.7

@@ -36,12 +36,14 @@ const (
 // reserve is the number of lanes that there is room for: a little more than there are, so that the
 // channel's width does not change with each wire.
 func (c *channel) reserve() int {
-	switch step := 6; {
-	case c.card != nil || c.lanes < step:
+	if c.card != nil {
 		return c.lanes
-	default:
-		return (c.lanes + step - 1) / step * step
 	}
+	step := 1
+	for 8*step <= c.lanes {
+		step *= 2
+	}
+	return (c.lanes + step - 1) / step * step
 }
 
 func (c *channel) pitch() float64 {
