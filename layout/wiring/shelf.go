@@ -148,7 +148,7 @@ func (c *component) estimate(l *layerOf, columns int) (w, h float64) {
 		}
 		for i, run := 0, 0; i < len(l.units); i++ { // the last line of each bridge is half empty.
 			if run++; i+1 == len(l.units) || l.units[i+1].root != l.units[i].root {
-				lines += 0.4 * math.Max(0, math.Min(1, float64(run)/full-0.5))
+				lines += 0.4 * (1 - 1/full) * math.Max(0, math.Min(1, float64(run)/full-0.5))
 				run = 0
 			}
 		}
