@@ -110,7 +110,7 @@ func (n *NetworkNamespace) readRules(ctx context.Context) (rules *nftget.Ruleset
 	err = n.OpenInNetworkNamespace(func() (err error) {
 		net := openThreadNet()
 		defer unix.Close(net)
-		legacy = legacyRules(net)
+		legacy = n.legacyRules(net)
 		conn, err = nftget.Open()
 		return err
 	})
@@ -119,9 +119,9 @@ func (n *NetworkNamespace) readRules(ctx context.Context) (rules *nftget.Ruleset
 
 // readOwnRules is readRules for the namespace of the calling thread, with its directory of
 // openThreadNet.
-func readOwnRules(ctx context.Context, net int) *rulesRead {
+func (n *NetworkNamespace) readOwnRules(ctx context.Context, net int) *rulesRead {
 	var read rulesRead
-	legacy := legacyRules(net)
+	legacy := n.legacyRules(net)
 	conn, err := nftget.Open()
 	read.rules, read.legacy, read.err = rulesOf(ctx, conn, legacy, err)
 	return &read

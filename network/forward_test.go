@@ -160,11 +160,17 @@ func TestRulesThatAreNotUnderstoodAreFindings(t *testing.T) {
 
 func TestRulesOfTheOlderPacketFilterAreFindings(t *testing.T) {
 	legacy := testkit.RequireTool(t, "iptables-legacy", "iptables")
-	with, without := testkit.Netns(t, "with"), testkit.Netns(t, "without")
-	testkit.Run(t, "ip", "netns", "exec", with, legacy, "-t", "nat", "-A", "PREROUTING", "-p", "tcp", "--dport", "80", "-j", "DNAT", "--to-destination", "10.0.0.1")
+	with, without, routeless := testkit.Netns(t, "with"), testkit.Netns(t, "without"), testkit.Netns(t, "routeless")
+	for _, netns := range []string{with, routeless} {
+		testkit.Run(t, "ip", "netns", "exec", netns, legacy, "-t", "nat", "-A", "PREROUTING", "-p", "tcp", "--dport", "80", "-j", "DNAT", "--to-destination", "10.0.0.1")
+	}
+	for _, netns := range []string{with, without} {
+		testkit.IP(t, netns, "link", "set", "lo", "up")
+	}
 	testkit.Run(t, "ip", "netns", "exec", without, legacy, "-t", "nat", "-S")
 	d := discoverPorts(t)
 	require.Empty(t, findingsAbout(d, named(t, d.Netns, without)))
+	require.Empty(t, findingsAbout(d, named(t, d.Netns, routeless)), "nothing gets anywhere without routes")
 	findings := findingsAbout(d, named(t, d.Netns, with))
 	require.Len(t, findings, 1)
 	assert.Contains(t, findings[0].Message, "IPv4 NAT rules of the kernel's older packet filter")

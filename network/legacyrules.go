@@ -23,11 +23,10 @@ func openThreadNet() int {
 	return fd
 }
 
-// legacyRules returns the families for which the calling thread's namespace has NAT rules of the
-// kernel's older packet filter; dir is the thread's directory of
-// openThreadNet. The tables' names
-// come first: asking for a table that is not there would make it.
-func legacyRules(dir int) (families []string) {
+// legacyRules returns the families for which the namespace, which the calling thread is in, has NAT
+// rules of the kernel's older packet filter; dir is the thread's directory of openThreadNet. The
+// tables' names come first: asking for a table that is not there would make it.
+func (n *NetworkNamespace) legacyRules(dir int) (families []string) {
 	const (
 		soGetInfo  = 64 // IPT_SO_GET_INFO, IP6T_SO_GET_INFO
 		emptyTable = 5  // entries: the policies of four hooks, and the end.
@@ -35,10 +34,14 @@ func legacyRules(dir int) (families []string) {
 	for _, family := range []struct {
 		name, file    string
 		domain, level int
+		routes        []Route
 	}{
-		{"IPv4", "ip_tables_names", unix.AF_INET, unix.IPPROTO_IP},
-		{"IPv6", "ip6_tables_names", unix.AF_INET6, unix.IPPROTO_IPV6},
+		{"IPv4", "ip_tables_names", unix.AF_INET, unix.IPPROTO_IP, n.Routesv4},
+		{"IPv6", "ip6_tables_names", unix.AF_INET6, unix.IPPROTO_IPV6, n.Routesv6},
 	} {
+		if family.routes != nil && len(family.routes) == 0 {
+			continue // known to have none: whatever a rule translates, nothing gets anywhere.
+		}
 		var names [512]byte
 		fd, err := unix.Openat(dir, family.file, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 		if err != nil {

@@ -103,7 +103,7 @@ func (v *visit) read(c *visitContext, threadNet int) {
 		v.findings = append(v.findings, v.netns.discoverSockets(c.opts.proc(), c.owners, c.processes)...)
 	}
 	if c.rules != nil {
-		v.netns.rules = readOwnRules(c.rules, threadNet)
+		v.netns.rules = v.netns.readOwnRules(c.rules, threadNet)
 	}
 }
 
