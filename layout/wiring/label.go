@@ -104,24 +104,37 @@ func (g *grid) search(line int, points []layout.Point, text string, want, step f
 	w := labelRoom(text)
 	var best *layout.Point
 	bestFar := math.MaxFloat64
-	passed := 0.0
 	try := func(p layout.Point, at, stray float64) {
 		far := math.Abs(at-want) + stray
 		if far >= bestFar {
 			return
 		}
 		r := layout.Rect{X: p.X - w/2, Y: p.Y - labelHeight/2, W: w, H: labelHeight}
+		if !g.free(r, line) {
+			return
+		}
 		if g.onEdge(r) {
 			far += labelFrame
 		}
-		if far < bestFar && g.free(r, line) {
+		if far < bestFar {
 			q := p
 			best, bestFar = &q, far
 		}
 	}
+	before := make([]float64, len(points)) // length of wire.
 	for i := 1; i < len(points); i++ {
+		before[i] = before[i-1] + length(points[i-1:i+1])
+	}
+	for n := 1; n < len(points); n++ {
+		i := n
+		if want > 0 { // from the end to which it is to be close: most is too far away once a spot is found.
+			i = len(points) - n
+		}
+		if math.Max(before[i-1]-want, want-before[i]) >= bestFar {
+			continue
+		}
 		a, b := points[i-1], points[i]
-		d := math.Abs(b.X-a.X) + math.Abs(b.Y-a.Y)
+		passed, d := before[i-1], before[i]-before[i-1]
 		lo, hi := w/2+labelPad+wireRadius/2, d-w/2-labelPad-wireRadius/2
 		if a.X == b.X {
 			lo, hi = labelHeight, d-labelHeight
@@ -137,7 +150,6 @@ func (g *grid) search(line int, points []layout.Point, text string, want, step f
 				try(layout.Point{X: p.X, Y: p.Y + labelHeight/2 + labelGap}, passed+at, 60)
 			}
 		}
-		passed += d
 	}
 	return best
 }
