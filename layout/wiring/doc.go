@@ -46,8 +46,8 @@
 // lines are broken like paragraphs too (Knuth and Plass): over all lines at once. The prices are
 // different: lines begin at names with small hashes, which is how rsync-like tools cut files into
 // chunks, so that a card that comes or goes changes its own line, hardly ever those after it. For
-// the same reason numbers that shapes are chosen by are rounded, and channels are a little wider than
-// they have to be.
+// the same reason shapes are chosen by classes of numbers and from few candidates, in doubt the one
+// with fewer columns (class.go, shelf.go), and channels are a little wider than they have to be.
 //
 // Everything is near-linear but for the order in channels, which compares wires that overlap there;
 // 1,000 namespaces take less than a tenth of a second.

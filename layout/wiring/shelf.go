@@ -192,6 +192,10 @@ func (c *component) margin() float64 {
 	return float64(c.nesting)*layout.GroupPad + 10
 }
 
+// inDoubt is the share of the cost with fewer columns that more of them must stay below: what is about as
+// good is not worth the risk that every change tips the balance.
+const inDoubt = 0.94
+
 // shape chooses the number of columns of each layer so that the whole gets a pleasant format.
 func (c *component) shape() {
 	type size struct{ w, h float64 }
@@ -235,7 +239,7 @@ func (c *component) shape() {
 			columns[i] = k + 1
 			w += table[i][k].w + channelMin + c.steps(c.layers[i], table[i][k].h-rows)
 		}
-		if cost := w * limit * misfit(w, limit); cost < c.cost*0.99 {
+		if cost := w * limit * misfit(w, limit); cost < c.cost*inDoubt {
 			c.cost, c.about = cost, [2]float64{w, limit}
 			for i, l := range c.layers {
 				l.columns = columns[i]
