@@ -25,7 +25,7 @@ import (
 const (
 	stagesFew, stagesMany = 300, 1000
 	maxGrowth             = 4.0
-	tolerance             = 1.25
+	tolerance             = 1.5
 )
 
 // stage is one step from a discovered host to a file, on a host of one size. What it works on is
