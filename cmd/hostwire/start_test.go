@@ -46,7 +46,7 @@ func TestWhatStartsSlowlyIsNotLinked(t *testing.T) {
 
 func TestStartIsCheap(t *testing.T) {
 	const (
-		maxSize  = 18 << 20 // of the binary.
+		maxSize  = 18 << 20  // of the binary.
 		maxBytes = 512 << 10 // that initialization allocates, which stands for its time on every machine.
 	)
 	program := released(t)
