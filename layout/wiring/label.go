@@ -14,7 +14,7 @@ const (
 	labelStep   = 14 // between places that are tried.
 	labelFine   = 3  // the same where none of these is free.
 	labelGap    = 3  // to what is not its own wire.
-	labelFrame  = 30 // how much further away a label goes to stay off the edge of a card.
+	labelFrame  = 70 // how much further away a label goes to stay off the edge of a card or group.
 )
 
 // labelRoom is the length of straight wire that a label needs.
@@ -163,10 +163,11 @@ type grid struct {
 // thing is something that labels keep away from.
 type thing struct {
 	rect layout.Rect
-	line int // of wires that it is a part of, cardEdge for what labels only avoid, -1 for others.
+	line int // of wires that it is a part of, boxEdge for edges of cards and groups, -1 for others.
 }
 
-const cardEdge = -2
+// boxEdge marks what labels only avoid.
+const boxEdge = -2
 
 const cell = 160 // pixels
 
@@ -185,13 +186,16 @@ func newGrid(l *layout.Layout, lines []int) *grid {
 	for _, c := range l.Clusters {
 		g.add(thing{layout.Rect{X: c.Rect.X, Y: c.Rect.Y, W: c.Rect.W, H: c.Header}, -1})
 		for _, x := range [2]float64{c.Rect.X, c.Rect.X + c.Rect.W} {
-			g.add(thing{layout.Rect{X: x, Y: c.Rect.Y, H: c.Rect.H}, cardEdge})
+			g.add(thing{layout.Rect{X: x, Y: c.Rect.Y, H: c.Rect.H}, boxEdge})
 		}
 		for _, s := range c.Sections {
 			g.add(thing{s.Rect, -1})
 		}
 	}
 	for _, b := range l.Groups {
+		for _, x := range [2]float64{b.Rect.X, b.Rect.X + b.Rect.W} {
+			g.add(thing{layout.Rect{X: x, Y: b.Rect.Y, H: b.Rect.H}, boxEdge})
+		}
 		g.add(thing{layout.Rect{X: b.Rect.X, Y: b.Rect.Y, W: math.Min(layout.GroupWidth(b.Group), b.Rect.W), H: layout.GroupHeader}, -1})
 	}
 	return g
@@ -223,7 +227,7 @@ func (g *grid) free(r layout.Rect, line int) bool {
 	}
 	return g.cover(r, func(key [2]int) bool {
 		for _, t := range g.cells[key] {
-			if t.line != line && t.line != cardEdge &&
+			if t.line != line && t.line != boxEdge &&
 				t.rect.X < r.X+r.W+labelGap && r.X < t.rect.X+t.rect.W+labelGap &&
 				t.rect.Y < r.Y+r.H+labelGap-1 && r.Y < t.rect.Y+t.rect.H+labelGap-1 {
 				return false
@@ -233,11 +237,11 @@ func (g *grid) free(r layout.Rect, line int) bool {
 	})
 }
 
-// onEdge tells whether a rectangle is on the left or right edge of a card.
+// onEdge tells whether a rectangle is on the left or right edge of a card or group.
 func (g *grid) onEdge(r layout.Rect) bool {
 	return !g.cover(r, func(key [2]int) bool {
 		for _, t := range g.cells[key] {
-			if t.line == cardEdge && t.rect.X > r.X-1 && t.rect.X < r.X+r.W+1 && t.rect.Y < r.Y+r.H && r.Y < t.rect.Y+t.rect.H {
+			if t.line == boxEdge && t.rect.X > r.X-1 && t.rect.X < r.X+r.W+1 && t.rect.Y < r.Y+r.H && r.Y < t.rect.Y+t.rect.H {
 				return false
 			}
 		}

@@ -3,6 +3,8 @@ package wiring
 import (
 	"math"
 	"sort"
+
+	"github.com/hostwire/hostwire/layout"
 )
 
 // route finds the way of each wire that leaves its card: from its row to the channel beside its
@@ -63,6 +65,9 @@ func (c *component) routeWire(w *wire) {
 			room := labelRoom(e.label())
 			if room > 0 && w.trunk != nil { // with some to spare: its arrow head takes what is in the card.
 				room += labelPad + wireRadius
+				for g := e.row.card.group; g != nil && !c.spanning(g); g = g.Parent {
+					room += layout.GroupPad
+				}
 			}
 			ch.margin[s] = math.Max(ch.margin[s], room)
 		}
