@@ -41,7 +41,7 @@ const dotMax = 400
 const (
 	crossingsSlack = 0
 	areaShare      = 1.12
-	movementShare  = 0.45
+	movementShare  = 0.42
 )
 
 // Widest and narrowest format of wiring's drawings, but for those that content forces to be different.

@@ -9,7 +9,8 @@ const (
 )
 
 // pack places components side by side and one below the other so that the whole gets a pleasant
-// format, and returns its size. Components stay in order: lines from the top, in each line columns
+// format, in doubt the narrower way, and returns its size. Components stay in order: lines from the
+// top, in each line columns
 // from the left, in each column from the top as far as the line's height allows. Cards without wires
 // come last, below all others or to their right.
 func pack(all []*component) (w, h float64) {
@@ -27,7 +28,7 @@ func pack(all []*component) (w, h float64) {
 	best, bestLimit := math.MaxFloat64, widest
 	for limit := widest; ; limit *= 1.1 {
 		w, h := shelve(rest, limit, false)
-		if cost := w * h * misfit(w, h); cost < best*0.999 {
+		if cost := w * h * misfit(w, h); cost < best*inDoubt {
 			best, bestLimit = cost, limit
 		}
 		if limit > sum || len(rest) == 0 {
