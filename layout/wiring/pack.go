@@ -10,9 +10,8 @@ const (
 
 // pack places components side by side and one below the other so that the whole gets a pleasant
 // format, in doubt the narrower way, and returns its size. Components stay in order: lines from the
-// top, in each line columns
-// from the left, in each column from the top as far as the line's height allows. Cards without wires
-// come last, below all others or to their right.
+// top, in each line columns from the left, in each column from the top as far as the line's height
+// allows. Cards without wires come last, below all others or to their right.
 func pack(all []*component) (w, h float64) {
 	rest := all
 	var loose *component
