@@ -6,7 +6,6 @@ import (
 	"path"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -116,13 +115,15 @@ func namePlugins(proc string, engine *model.ContainerEngine) {
 // pluginName returns the name of a plugin as the engine's process sees it; empty if there is none.
 func pluginName(proc string, pid model.PIDType, id string) string {
 	const maxFiles = 64
-	root, err := unix.Open(proc+"/"+strconv.Itoa(int(pid))+"/root", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil || !fs.ValidPath(id) || id == "." {
+	if !fs.ValidPath(id) || id == "." {
 		return ""
 	}
-	defer unix.Close(root)
-	fd, err := unix.Openat2(root, "/run/docker/plugins/"+id, &unix.OpenHow{
-		Flags: unix.O_RDONLY | unix.O_DIRECTORY | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT})
+	root, err := openRoot(proc, int(pid))
+	if err != nil {
+		return ""
+	}
+	defer root.close()
+	fd, err := root.open("/run/docker/plugins/"+id, unix.S_IFDIR)
 	if err != nil {
 		return ""
 	}

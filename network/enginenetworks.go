@@ -9,7 +9,6 @@ import (
 	"os"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -85,24 +84,20 @@ func cniNetworks(s *engineSocket, engine string) (networks []toldNetwork) {
 		maxFiles = 64
 		maxFile  = 1 << 20
 	)
-	root := "/"
-	if s.root != 0 {
-		root = "/proc/" + strconv.Itoa(s.root) + "/root"
-	}
-	base, err := unix.Open(root, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	root, err := openRoot("/proc", s.root)
 	if err != nil {
 		return nil
 	}
-	defer unix.Close(base)
-	read := func(name string, flags uint64) *os.File {
-		fd, err := unix.Openat2(base, name, &unix.OpenHow{Flags: flags | unix.O_RDONLY | unix.O_CLOEXEC | unix.O_NONBLOCK, Resolve: unix.RESOLVE_IN_ROOT})
+	defer root.close()
+	read := func(name string, kind uint32) *os.File {
+		fd, err := root.open(name, kind)
 		if err != nil {
 			return nil
 		}
 		return os.NewFile(uintptr(fd), name)
 	}
 	const dir = "/etc/cni/net.d"
-	d := read(dir, unix.O_DIRECTORY)
+	d := read(dir, unix.S_IFDIR)
 	if d == nil {
 		return nil
 	}
@@ -115,16 +110,14 @@ func cniNetworks(s *engineSocket, engine string) (networks []toldNetwork) {
 			continue
 		}
 		files++
-		f := read(dir+"/"+name, 0)
+		f := read(dir+"/"+name, unix.S_IFREG)
 		if f == nil {
 			continue
 		}
-		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
-			if b, err := io.ReadAll(io.LimitReader(f, maxFile)); err == nil {
-				told := parseCNI(b, engine)
-				if s.kind == engineCRI || len(told) > 0 && told[0].ID != "" {
-					networks = append(networks, told...)
-				}
+		if b, err := io.ReadAll(io.LimitReader(f, maxFile)); err == nil {
+			told := parseCNI(b, engine)
+			if s.kind == engineCRI || len(told) > 0 && told[0].ID != "" {
+				networks = append(networks, told...)
 			}
 		}
 		_ = f.Close()

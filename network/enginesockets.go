@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -126,8 +125,18 @@ func findEngineSockets(opts Options, processes model.ProcessTable) (sockets []*e
 		}
 	}
 	seen := map[[2]uint64]bool{}
+	own, err := openRoot(opts.proc(), 0)
+	if err != nil {
+		return nil, append(findings, Finding{Kind: FindingEngine, Subject: "engines", Message: "could not be looked for: " + err.Error()})
+	}
+	defer own.close()
 	for _, s := range candidates {
-		id, err := s.open(opts.proc())
+		var id [2]uint64
+		if s.root == 0 {
+			id, err = s.openIn(own)
+		} else {
+			id, err = s.open(opts.proc())
+		}
 		if err != nil {
 			findings = append(findings, s.failure(err)...)
 			continue
@@ -153,14 +162,19 @@ func findEngineSockets(opts Options, processes model.ProcessTable) (sockets []*e
 // notAPIs are sockets named on command lines of engines that are not their API.
 var notAPIs = []string{"metrics.sock", "debug.sock", "containerd.sock.ttrpc"}
 
-// expandSockets returns the well-known socket, or those that match if it is a pattern.
+// usersDirs are where users have sockets of their own.
+const usersDirs = "/run/user"
+
+// expandSockets returns the well-known socket, or one for each user if it is a pattern. What is in
+// users' directories is not looked at yet: it might be a mount that does not answer.
 func expandSockets(kind engineKind, pattern string) (sockets []*engineSocket) {
-	if !strings.Contains(pattern, "*") {
+	rest, ok := strings.CutPrefix(pattern, usersDirs+"/*/")
+	if !ok {
 		return []*engineSocket{{kind: kind, path: pattern}}
 	}
-	matches, _ := filepath.Glob(pattern) // fails for wrong patterns only
-	for _, match := range matches[:min(len(matches), maxEngines)] {
-		sockets = append(sockets, &engineSocket{kind: kind, path: match})
+	users, _ := os.ReadDir(usersDirs) // there is none without users.
+	for _, user := range users[:min(len(users), maxEngines)] {
+		sockets = append(sockets, &engineSocket{kind: kind, path: path.Join(usersDirs, user.Name(), rest)})
 	}
 	return sockets
 }
@@ -168,17 +182,18 @@ func expandSockets(kind engineKind, pattern string) (sockets []*engineSocket) {
 // open opens the socket's file, without connecting, and returns what identifies it.
 func (s *engineSocket) open(proc string) (id [2]uint64, err error) {
 	s.fd = -1
-	root := "/"
-	if s.root != 0 {
-		root = proc + "/" + strconv.Itoa(s.root) + "/root"
-	}
-	dir, err := unix.Open(root, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	root, err := openRoot(proc, s.root)
 	if err != nil {
 		return id, fmt.Errorf("open root: %w", noEngineOr(err))
 	}
-	defer unix.Close(dir)
-	// No symbolic link in a container leads out of it.
-	fd, err := unix.Openat2(dir, s.path, &unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT})
+	defer root.close()
+	return s.openIn(root)
+}
+
+// openIn is open below the socket's root.
+func (s *engineSocket) openIn(root *rootDir) (id [2]uint64, err error) {
+	s.fd = -1
+	fd, err := root.handle(s.path)
 	if errors.Is(err, unix.ENOSYS) && s.root == 0 { // before Linux 5.6
 		fd, err = unix.Open(s.path, unix.O_PATH|unix.O_CLOEXEC, 0)
 	}

@@ -64,7 +64,7 @@ func (f *finder) visitHidden(h hiddenMounts, seen map[species.NamespaceID]bool) 
 			for id, path := range mounts {
 				if !seen[id] {
 					f.noteMountNamespace(id, append(slices.Clone(h.ref), path), func() (int, error) {
-						return openNamespaceFile(unix.AT_FDCWD, path, 0, id)
+						return openHiddenMount(path, mountinfo, id)
 					})
 				}
 			}
@@ -72,6 +72,26 @@ func (f *finder) visitHidden(h hiddenMounts, seen map[species.NamespaceID]bool) 
 	}()
 	<-done
 	return visited
+}
+
+// openHiddenMount opens a bind mount of a namespace in the mount namespace that the thread is in.
+func openHiddenMount(path string, mountinfo []byte, id species.NamespaceID) (fd int, err error) {
+	served, err := parseServedMounts(bytes.NewReader(mountinfo))
+	if err != nil {
+		return -1, err
+	}
+	slash, err := unix.Open("/", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return -1, err
+	}
+	root := &rootDir{slash, served}
+	defer root.close()
+	look, err := root.handle(path)
+	if err != nil {
+		return -1, err
+	}
+	defer unix.Close(look)
+	return openHandle(look, id)
 }
 
 // enterMounts brings the thread into a mount namespace, for good, and returns what is mounted there

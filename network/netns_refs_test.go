@@ -137,12 +137,12 @@ func TestOpenRefusesWhatIsNotTheNamespace(t *testing.T) {
 	other, ok := statNamespace("/run/netns/" + b)
 	require.True(t, ok)
 
-	_, err := openNamespaceFile(unix.AT_FDCWD, "/run/netns/"+a, 0, other)
+	_, err := openNamespaceFile("/run/netns/"+a, other)
 	assert.ErrorIs(t, err, errNamespaceGone, "a path can lead to another namespace by now")
 
 	fifo := filepath.Join(t.TempDir(), "fifo")
 	require.NoError(t, unix.Mkfifo(fifo, 0o600))
-	_, err = openNamespaceFile(unix.AT_FDCWD, fifo, 0, other)
+	_, err = openNamespaceFile(fifo, other)
 	assert.ErrorIs(t, err, errNamespaceGone, "a FIFO must not be waited for")
 
 	_, err = openRef([]string{"/proc/self/fd/999999"}, other)

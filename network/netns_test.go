@@ -171,7 +171,11 @@ short - nsfs nsfs rw
 
 func FuzzMountinfo(f *testing.F) {
 	f.Add("100 60 0:4 net:[4026532201] /run/netns/a\\040b rw - nsfs nsfs rw\n")
+	f.Add("90 28 0:50 / /mnt rw - fuse.sshfs me@there: rw\n")
 	f.Fuzz(func(t *testing.T, text string) {
+		if served, err := parseServedMounts(strings.NewReader(text)); len(served) > strings.Count(text, " - ") || err != nil && served != nil {
+			t.Errorf("%d served mounts, %v", len(served), err)
+		}
 		paths, _, _ := parseNamespaceMounts(strings.NewReader(text))
 		for _, list := range paths {
 			for _, path := range list {

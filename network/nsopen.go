@@ -66,7 +66,7 @@ func openRef(ref model.NamespaceRef, id species.NamespaceID) (fd int, err error)
 				return openSocketNamespace(pid, number, id)
 			}
 		}
-		return openNamespaceFile(unix.AT_FDCWD, ref[0], 0, id)
+		return openNamespaceFile(ref[0], id)
 	case len(ref) == 2:
 		pid, ok := pidOfProcPath(ref[0])
 		if !ok || !strings.HasSuffix(ref[0], "/ns/mnt") {
@@ -81,25 +81,33 @@ func openRef(ref model.NamespaceRef, id species.NamespaceID) (fd int, err error)
 // openInRootOf opens a path as a process sees it. No symbolic link in it leads out of that
 // process's root.
 func openInRootOf(pid int, path string, id species.NamespaceID) (fd int, err error) {
-	root, err := unix.Open("/proc/"+strconv.Itoa(pid)+"/root", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	root, err := openRoot("/proc", pid)
 	if err != nil {
 		return -1, goneOr(err)
 	}
-	defer unix.Close(root)
-	return openNamespaceFile(root, path, unix.RESOLVE_IN_ROOT, id)
-}
-
-// openNamespaceFile opens a file of nsfs. Only when it is known to be the right one it is really
-// opened: anything else could be a FIFO or a device to which opening means something.
-func openNamespaceFile(dir int, path string, resolve uint64, id species.NamespaceID) (fd int, err error) {
-	look, err := unix.Openat2(dir, path, &unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: resolve})
-	if errors.Is(err, unix.ENOSYS) && resolve == 0 { // before Linux 5.6
-		look, err = unix.Openat(dir, path, unix.O_PATH|unix.O_CLOEXEC, 0)
-	}
+	defer root.close()
+	look, err := root.handle(path)
 	if err != nil {
 		return -1, goneOr(err)
 	}
 	defer unix.Close(look)
+	return openHandle(look, id)
+}
+
+// openNamespaceFile opens a file of nsfs by its path here.
+func openNamespaceFile(path string, id species.NamespaceID) (fd int, err error) {
+	look, err := unix.Open(path, unix.O_PATH|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return -1, goneOr(err)
+	}
+	defer unix.Close(look)
+	return openHandle(look, id)
+}
+
+// openHandle opens the file of nsfs that a handle (O_PATH) is of. Only when it is known to be the
+// right one it is really opened: anything else could be a FIFO or a device to which opening means
+// something.
+func openHandle(look int, id species.NamespaceID) (fd int, err error) {
 	if err := verifyNamespace(look, id); err != nil {
 		return -1, err
 	}

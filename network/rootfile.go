@@ -3,19 +3,20 @@ package network
 import (
 	"context"
 	"errors"
-	"io"
-	"os"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
 
+	"github.com/hostwire/hostwire/internal/unanswered"
 	"github.com/thediveo/lxkns/model"
 	"golang.org/x/sys/unix"
 )
 
 // The files below a process's root belong to whoever owns the container. They can be FIFOs,
 // devices, links to files of the host, endless, or on a file system whose server never answers.
-// Reading them here cannot leave that root, cannot have an effect on a device, and cannot block.
+// Reading them here cannot leave that root, cannot have an effect on a device, and does not wait for
+// long: what is known to be served by others is not touched, and for all else there is a time limit.
 
 // Errors of reading a file below another process's root.
 var (
@@ -77,9 +78,12 @@ func (r *rootFileReader) read(ctx context.Context, pid model.PIDType, files []fi
 	roots := make(chan rootResult, 1)
 	results := make(chan rootFile, len(files))
 	r.stuck.Add(1)
+	answered := unanswered.Asking()
 	go func() {
 		defer r.stuck.Add(-1)
-		root, err := unix.Open(r.proc+"/"+strconv.Itoa(int(pid))+"/root", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+		defer answered()
+		base := r.proc + "/" + strconv.Itoa(int(pid))
+		root, err := unix.Open(base+"/root", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 		if err != nil {
 			roots <- rootResult{err: err}
 			return
@@ -91,11 +95,16 @@ func (r *rootFileReader) read(ctx context.Context, pid model.PIDType, files []fi
 		if result.known {
 			return
 		}
+		served, err := readServedMounts(base + "/mountinfo")
 		for _, file := range files {
 			if ctx.Err() != nil {
 				return
 			}
-			results <- readBelow(root, file)
+			if err != nil {
+				results <- rootFile{err: err}
+				continue
+			}
+			results <- readBelow(&rootDir{root, served}, file)
 		}
 	}()
 	var root rootResult
@@ -130,28 +139,13 @@ func identifyRoot(root int) rootID {
 }
 
 // readBelow reads one file, with all symbolic links resolved as if root were "/".
-func readBelow(root int, file fileLimit) rootFile {
-	// First only a handle: opening a device or a FIFO in earnest can have effects.
-	handle, err := openBelow(root, file.path)
+func readBelow(root *rootDir, file fileLimit) rootFile {
+	fd, err := root.open(file.path, unix.S_IFREG)
 	if err != nil {
 		return rootFile{err: err}
 	}
-	defer func() { _ = unix.Close(handle) }()
-	var stat unix.Stat_t
-	if err := unix.Fstat(handle, &stat); err != nil {
-		return rootFile{err: err}
-	}
-	if stat.Mode&unix.S_IFMT != unix.S_IFREG {
-		return rootFile{err: errNotRegular}
-	}
-	// Opening the handle's own file: there is no path left that someone could redirect meanwhile.
-	fd, err := unix.Open("/proc/self/fd/"+strconv.Itoa(handle), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return rootFile{err: err}
-	}
-	f := os.NewFile(uintptr(fd), file.path)
-	defer func() { _ = f.Close() }()
-	content, err := io.ReadAll(io.LimitReader(f, int64(file.limit)+1))
+	defer func() { _ = unix.Close(fd) }()
+	content, err := readAtMost(fd, file.limit+1)
 	if err != nil {
 		return rootFile{err: err}
 	}
@@ -161,18 +155,22 @@ func readBelow(root int, file fileLimit) rootFile {
 	return rootFile{text: string(content)}
 }
 
-// openBelow opens a handle (O_PATH) of a file below root. The path cannot lead out of it, neither
-// by "..", nor by symbolic links, nor by the magic links of procfs. It is tried again where a
-// rename on the way made it impossible for the kernel to tell (openat2(2), EAGAIN).
-func openBelow(root int, path string) (handle int, err error) {
-	for range 5 {
-		handle, err = unix.Openat2(root, path, &unix.OpenHow{
-			Flags:   unix.O_PATH | unix.O_CLOEXEC,
-			Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS,
-		})
-		if err != unix.EAGAIN && err != unix.EINTR {
-			break
+// readAtMost reads from a file up to its end or the limit, without waiting for more to come: the
+// runtime's poller would.
+func readAtMost(fd, limit int) (content []byte, err error) {
+	for len(content) < limit {
+		content = slices.Grow(content, min(limit-len(content), 4096))
+		room := content[len(content):min(cap(content), limit)]
+		n, err := unix.Read(fd, room)
+		switch {
+		case err == unix.EINTR:
+			continue
+		case err != nil:
+			return nil, err
+		case n == 0:
+			return content, nil
 		}
+		content = content[:len(content)+n]
 	}
-	return handle, err
+	return content, nil
 }

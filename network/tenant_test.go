@@ -6,12 +6,15 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/hostwire/hostwire/internal/plainns"
 	"github.com/hostwire/hostwire/internal/testkit"
+	"github.com/hostwire/hostwire/internal/unanswered"
 	"github.com/stretchr/testify/require"
 	"github.com/thediveo/lxkns/model"
 	"github.com/thediveo/lxkns/species"
@@ -248,21 +251,18 @@ func TestLinksOutOfTheRoot(t *testing.T) {
 	require.Equal(t, DnsConfiguration{EtcHostname: "inside"}, result.dns)
 }
 
-func TestFileSystemThatNeverAnswers(t *testing.T) {
+// startSilent starts a process on whose /etc/dead a file system is mounted that never answers, and
+// in whose /etc/hosts is a link to it. giveUp ends all waiting for an answer.
+func startSilent(t *testing.T) (pid model.PIDType, giveUp func()) {
+	t.Helper()
 	testkit.RequireRoot(t)
 	fuse, err := unix.Open("/dev/fuse", unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if err != nil {
 		testkit.Missing(t, "/dev/fuse", "load the kernel module fuse")
 	}
-	closed := false
-	giveUp := func() {
-		if !closed {
-			closed = true
-			_ = unix.Close(fuse) // ends all waiting for an answer.
-		}
-	}
-	defer giveUp()
-	pid := startHostile(t, func() error {
+	giveUp = sync.OnceFunc(func() { _ = unix.Close(fuse) })
+	t.Cleanup(giveUp)
+	pid = startHostile(t, func() error {
 		if err := os.WriteFile("/etc/resolv.conf", []byte("nameserver 10.0.0.53\n"), 0o644); err != nil {
 			return err
 		}
@@ -274,7 +274,41 @@ func TestFileSystemThatNeverAnswers(t *testing.T) {
 		}
 		return unix.Mount("dead", "/etc/dead", "fuse", unix.MS_NODEV|unix.MS_NOSUID, fmt.Sprintf("fd=%d,rootmode=40000,user_id=0,group_id=0", fuse))
 	})
+	return pid, giveUp
+}
+
+func TestFileSystemThatIsServedIsNotAsked(t *testing.T) {
+	pid, _ := startSilent(t)
 	reader := newDNSReader("/proc")
+	result := reader.read(context.Background(), pid)
+	require.Equal(t, DnsConfiguration{Nameservers: mustNameservers("nameserver 10.0.0.53\n")}, result.dns)
+	require.Equal(t, problemsOf("/etc/hosts", errServed), result.problems)
+	require.Zero(t, reader.files.stuck.Load(), "no thread hangs")
+
+	root, err := openRoot("/proc", int(pid))
+	require.NoError(t, err)
+	defer root.close()
+	for path, want := range map[string]error{
+		"/etc/dead": errServed, "/etc/dead/x": errServed, "/etc/dead/../dead/x": errServed, "etc/../../etc/hosts": errServed,
+		"/none": unix.ENOENT, "/etc/resolv.conf/x": unix.ENOTDIR, "/proc/self/root/etc/resolv.conf": unix.ELOOP,
+		"/../etc/./resolv.conf": nil, "/": nil, "/..": nil,
+	} {
+		fd, err := root.handle(path)
+		require.ErrorIs(t, err, want, path)
+		if err == nil {
+			require.NoError(t, unix.Close(fd))
+		}
+	}
+}
+
+func TestFileSystemThatNeverAnswers(t *testing.T) {
+	pid, giveUp := startSilent(t)
+	// As if the file system had been mounted only after it was looked at what is mounted.
+	proc := t.TempDir()
+	base := filepath.Join(proc, strconv.Itoa(int(pid)))
+	require.NoError(t, os.Mkdir(base, 0o755))
+	require.NoError(t, os.Symlink(fmt.Sprintf("/proc/%d/root", pid), filepath.Join(base, "root")))
+	reader := newDNSReader(proc)
 	reader.files.timeout = 200 * time.Millisecond
 	start := time.Now()
 	result := reader.read(context.Background(), pid)
@@ -283,6 +317,7 @@ func TestFileSystemThatNeverAnswers(t *testing.T) {
 	require.Len(t, result.problems, 3)
 	require.Equal(t, dnsProblem{FindingNetns, "/etc/hosts could not be read: the file system does not answer"}, result.problems[0])
 	require.EqualValues(t, 1, reader.files.stuck.Load(), "a thread hangs")
+	require.EqualValues(t, 1, unanswered.Threads())
 
 	reader.files.stuck.Store(maxStuck)
 	result = reader.read(context.Background(), model.PIDType(os.Getpid()))
@@ -291,6 +326,7 @@ func TestFileSystemThatNeverAnswers(t *testing.T) {
 
 	giveUp()
 	require.Eventually(t, func() bool { return reader.files.stuck.Load() == 0 }, 10*time.Second, 10*time.Millisecond)
+	require.Zero(t, unanswered.Threads())
 }
 
 func TestFilesOfARootAreReadOnce(t *testing.T) {

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/hostwire/hostwire/internal/confine"
+	"github.com/hostwire/hostwire/internal/unanswered"
 	"github.com/hostwire/hostwire/snapshot"
 	"github.com/hostwire/hostwire/themes"
 )
@@ -28,11 +31,27 @@ func openTheme(name string) (theme *themes.Unread, err error) {
 	return theme, err
 }
 
+// graceOfThreads is how long threads may still be at work that was given up already.
+const graceOfThreads = 200 * time.Millisecond
+
+// allAnswer tells whether no thread hangs. All of them must take part in giving up privileges.
+func allAnswer(grace time.Duration) bool {
+	for deadline := time.Now().Add(grace); unanswered.Threads() > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			return false
+		}
+	}
+	return true
+}
+
 // giveUp drops all privileges for the rest of the run: from here on nothing needs more than the
 // output. programs says that others' programs are still to be started.
 func giveUp(s streams, o *output, programs bool) error {
 	if !s.confine {
 		return nil
+	}
+	if !allAnswer(graceOfThreads) {
+		return errors.New("give up privileges: a file system in a container does not answer and holds hostwire up; find it in /proc/*/mountinfo, and unmount it or end its program")
 	}
 	uid, gid, _ := sudoCaller()
 	who := confine.Choose(o.dir(), o.target, uid, gid)

@@ -63,7 +63,7 @@ var etcs = []struct {
 	}, "is larger than is read of it"},
 	{"an endless file", func(dir string) error {
 		return os.Symlink("/proc/kmsg", filepath.Join(dir, "hosts"))
-	}, ""},
+	}, "not a file of a disk"},
 	{"a directory", func(dir string) error { return os.Mkdir(filepath.Join(dir, "hosts"), 0o755) }, "not a regular file"},
 }
 
