@@ -30,6 +30,9 @@ func (f *flood) bridge(at int, bridge network.Bridge, in network.Interface, tg t
 		from = ", in by " + in.Nif().Name
 	}
 	for _, port := range bridge.Bridge().Ports {
+		if !f.t.spend(1) {
+			return
+		}
 		port = port.Interface()
 		if in != nil && port.Nif() == in.Nif() {
 			continue

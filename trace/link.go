@@ -10,8 +10,9 @@ import (
 	"github.com/vishvananda/netlink"
 )
 
-// maxVisits bounds the passages that all frames of an answer together are followed through. A bridge
-// with a thousand ports takes some thousand; only tunnels in tunnels to everywhere take more.
+// maxVisits bounds the passages that all frames of an answer together are followed through, and the
+// neighbours that are looked at for it. A bridge with a thousand ports takes some thousand; only
+// tunnels in tunnels to everywhere, and bridges that are joined port by port, take more.
 const maxVisits = 300_000
 
 // flood follows a frame everywhere that it gets when it is sent to all, shortest ways first.
@@ -24,11 +25,12 @@ type flood struct {
 	reached []int // visits at which a stack took the frame in.
 	exits   []exit
 	blocks  []block
+	blocked map[string]bool // texts of blocks.
 }
 
 // floodFrom sends a frame out of an interface.
 func (t *tracer) floodFrom(nif network.Interface, dest netip.Addr, depth int) *flood {
-	f := &flood{t: t, dest: dest, depth: depth, seen: map[passage]bool{}}
+	f := &flood{t: t, dest: dest, depth: depth, seen: map[passage]bool{}, blocked: map[string]bool{}}
 	f.add(visit{passage: passage{nif.Nif(), tags{}, sending}, from: -1, netns: nif.Nif().Netns, nifs: []network.Interface{nif}})
 	for at := 0; at < len(f.visits) && t.spend(1); at++ {
 		nif := f.visits[at].nif.Interface()
@@ -68,7 +70,8 @@ func (f *flood) next(at int, nif network.Interface, tg tags, st stage, text stri
 
 func (f *flood) block(nif network.Interface, format string, args ...any) {
 	b := block{nif, fmt.Sprintf(format, args...)}
-	if !slices.ContainsFunc(f.blocks, func(other block) bool { return other.text == b.text }) {
+	if !f.blocked[b.text] {
+		f.blocked[b.text] = true
 		f.blocks = append(f.blocks, b)
 	}
 }
@@ -131,6 +134,9 @@ func (f *flood) send(at int, nif network.Interface) {
 func (f *flood) sendMembers(at int, nif network.Interface, members []network.Interface) {
 	sent := false
 	for _, member := range members {
+		if !f.t.spend(1) {
+			return
+		}
 		if member = member.Interface(); !down(member) {
 			sent = true
 			f.next(at, member, f.visits[at].tags, sending, fmt.Sprintf("%s %s → %s", nif.Nif().Kind, nif.Nif().Name, member.Nif().Name))
@@ -172,6 +178,9 @@ func (f *flood) sendChild(at int, child, lower network.Interface) {
 	}
 	if switched(child) {
 		for _, sibling := range lower.Nif().Slaves {
+			if !f.t.spend(1) {
+				return
+			}
 			if sibling = sibling.Interface(); sibling.Nif() != child.Nif() && switched(sibling) && !down(sibling) {
 				f.next(at, sibling, tg, arriving, fmt.Sprintf("%s %s → %s, both on %s", kind, name, f.t.full(sibling), f.t.full(lower)), lower)
 			}
@@ -233,6 +242,9 @@ func (f *flood) receive(at int, nif network.Interface) {
 		f.reached = append(f.reached, at)
 	}
 	for _, child := range nif.Nif().Slaves {
+		if !f.t.spend(1) {
+			return
+		}
 		switch child := child.Interface().(type) {
 		case network.Macvlan, network.Ipvlan:
 			if down(child) {
@@ -251,6 +263,9 @@ func (f *flood) untag(at int, nif network.Interface) bool {
 		return false
 	}
 	for _, child := range nif.Nif().Slaves {
+		if !f.t.spend(1) {
+			return true
+		}
 		vlan, ok := child.Interface().(network.Vlan)
 		if !ok || (vlanTag{vlan.Vlan().VlanProtocol, vlan.Vlan().VID}) != tg.outer {
 			continue
@@ -297,24 +312,34 @@ func (f *flood) steps(at int) (steps []Step, doubts []string) {
 // would answer as well.
 func (f *flood) who(addr netip.Addr) (at int, found network.Interface, rivals []network.Interface) {
 	at = -1
+	owners := map[*network.NetworkNamespace]network.Interface{} // of the address; nil for who has it not.
+	owns := map[*network.NetworkNamespace]bool{}
+	rival := map[*network.NifAttrs]bool{}
 	for _, exact := range []bool{true, false} {
 		for _, reached := range f.reached {
 			nif := f.visits[reached].nif.Interface()
+			netns := nif.Nif().Netns
 			owner := nif
 			if !nif.Nif().HasAddress(addr.AsSlice()) {
 				if exact || !addr.Is4() {
 					continue
 				}
-				if owner = nif.Nif().Netns.NifWithAddress(addr.AsSlice()); owner == nil {
+				if _, known := owners[netns]; !known {
+					owners[netns] = netns.NifWithAddress(addr.AsSlice())
+				}
+				if owner = owners[netns]; owner == nil {
 					continue
 				}
 			}
-			if _, local := isLocal(owner.Nif().Netns, addr); !local {
-				continue
+			if _, known := owns[netns]; !known {
+				_, owns[netns] = isLocal(netns, addr)
 			}
-			if found == nil {
+			switch {
+			case !owns[netns]:
+			case found == nil:
 				at, found = reached, owner
-			} else if owner.Nif().Netns != found.Nif().Netns && !slices.Contains(rivals, owner) {
+			case netns != found.Nif().Netns && !rival[owner.Nif()]:
+				rival[owner.Nif()] = true
 				rivals = append(rivals, owner)
 			}
 		}

@@ -14,6 +14,9 @@ import (
 // maxHops bounds the namespaces that a packet is followed through.
 const maxHops = 32
 
+// maxDoubts bounds the doubts of an answer. Nobody reads more.
+const maxDoubts = 100
+
 // tracer answers queries about one discovery.
 type tracer struct {
 	opts      Options
@@ -85,7 +88,7 @@ func (t *tracer) trace(q Query, depth int) *Path {
 		p.run(q.From)
 	}
 	if !t.spend(0) {
-		p.doubt("there is more than is followed of what this leads to")
+		p.Doubts = append(p.Doubts, "there is more than is followed of what this leads to")
 	}
 	return p.Path
 }
@@ -125,6 +128,9 @@ func (p *packet) run(n *network.NetworkNamespace) {
 }
 
 func (p *packet) doubt(format string, args ...any) {
+	if len(p.Doubts) >= maxDoubts {
+		return
+	}
 	if text := fmt.Sprintf(format, args...); !slices.Contains(p.Doubts, text) {
 		p.Doubts = append(p.Doubts, text)
 	}

@@ -1,10 +1,12 @@
 package trace
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hostwire/hostwire/network"
 	"github.com/hostwire/hostwire/portfwd"
@@ -285,4 +287,43 @@ func TestHostileNetworksEnd(t *testing.T) {
 	p := w.trace("x", "10.9.200.1", 0)
 	require.NotEqual(t, Arrives, p.Outcome)
 	require.Contains(t, strings.Join(p.Doubts, "\n"), "more than is followed")
+}
+
+// TestBridgesJoinedPortByPortEnd follows a packet between two bridges that each of thousands of
+// wires joins: every port hears it from every other.
+func TestBridgesJoinedPortByPortEnd(t *testing.T) {
+	w := newWorld()
+	var left, right []network.Interface
+	for i := range 8000 {
+		one, other := w.veth("x", fmt.Sprint("l", i), "y", fmt.Sprint("r", i))
+		left, right = append(left, one), append(right, other)
+	}
+	bridge := w.bridge("x", "br0", left, "10.9.0.1/16")
+	w.bridge("y", "br0", right, "10.9.0.2/16")
+	bridge.VlanFiltering = true // and what is not known of each port is a doubt.
+	start := time.Now()
+	p := w.trace("x", "10.9.200.1", 0)
+	require.Less(t, time.Since(start), 20*time.Second)
+	require.Equal(t, Stops, p.Outcome)
+	require.Contains(t, p.Doubts[len(p.Doubts)-1], "more than is followed")
+	require.LessOrEqual(t, len(p.Doubts), maxDoubts+1)
+}
+
+// TestManyInterfacesWithoutTheAddressEnd asks thousands of interfaces of one namespace for the same
+// address, which none of them has.
+func TestManyInterfacesWithoutTheAddressEnd(t *testing.T) {
+	w := newWorld()
+	one, other := w.veth("x", "eth0", "y", "eth0")
+	w.netns("x").Routesv4 = nil
+	w.via("x", "10.9.0.0/16", "", one)
+	for i := range 30000 {
+		child := &network.MacvlanAttrs{}
+		child.Kind, child.Master, child.Lower = "macvlan", other, other
+		w.nif("y", fmt.Sprint("m", i), child)
+		other.Nif().Slaves = append(other.Nif().Slaves, child)
+	}
+	start := time.Now()
+	p := w.trace("x", "10.9.200.1", 0)
+	require.Less(t, time.Since(start), 20*time.Second)
+	require.Equal(t, Stops, p.Outcome)
 }
