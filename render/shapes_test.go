@@ -2,6 +2,7 @@ package render
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/hostwire/hostwire/graph"
@@ -156,7 +157,7 @@ func gapsOf(c *composer) [][]gap {
 	for i, w := range c.in.Layout.Wires {
 		paths[i] = c.wirePath(w)
 	}
-	return c.gaps(paths)
+	return c.gaps(paths, c.wireOrder())
 }
 
 func TestTheUpperOfTwoCrossingWiresHasAGapAroundIt(t *testing.T) {
@@ -166,6 +167,20 @@ func TestTheUpperOfTwoCrossingWiresHasAGapAroundIt(t *testing.T) {
 	}
 	if got := gapsOf(crossingWires(true)); len(got[1]) != 0 {
 		t.Errorf("a bundle has gaps: %v", got)
+	}
+}
+
+func TestWiresOfABundleAreDrawnTogetherAndHaveOneGap(t *testing.T) {
+	c := crossingWires(false)
+	l := c.in.Layout
+	l.Wires = append(l.Wires, l.Wires[0], l.Wires[1])
+	l.Wires[1].Bundle, l.Wires[3].Bundle = 1, 1
+	if order := c.wireOrder(); !slices.Equal(order, []int{0, 1, 3, 2}) {
+		t.Errorf("wires are drawn in the order %v", order)
+	}
+	got := gapsOf(c)
+	if len(got[1]) != 1 || len(got[3]) != 0 || len(got[2]) != 1 {
+		t.Errorf("gaps are %v", got)
 	}
 }
 

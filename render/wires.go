@@ -30,11 +30,12 @@ func (c *composer) wires() {
 	for i, w := range c.in.Layout.Wires {
 		paths[i] = c.wirePath(w)
 	}
-	gaps := c.gaps(paths)
+	order := c.wireOrder()
+	gaps := c.gaps(paths, order)
 	c.marks(paths)
 	badges := c.newBadges(paths)
-	for i, w := range c.in.Layout.Wires {
-		if len(paths[i].ops) > 1 {
+	for _, i := range order {
+		if w := c.in.Layout.Wires[i]; len(paths[i].ops) > 1 {
 			g := c.wire(w, paths[i], gaps[i])
 			if at, ok := badges.place(i, w.Edge); ok {
 				g.add(badge(w.Edge.Change, at.X, at.Y))
@@ -51,6 +52,26 @@ func (c *composer) wires() {
 	if len(labels.Items) > 0 {
 		c.add(labels)
 	}
+}
+
+// wireOrder is the order in which wires are drawn: as they come, but those of one bundle together, so
+// that nothing is drawn between lines that lie on each other.
+func (c *composer) wireOrder() []int {
+	wires := c.in.Layout.Wires
+	order, first := make([]int, len(wires)), make([]int, len(wires))
+	of := map[int]int{} // of bundles.
+	for i, w := range wires {
+		order[i], first[i] = i, i
+		if w.Bundle > 0 {
+			if j, known := of[w.Bundle]; known {
+				first[i] = j
+			} else {
+				of[w.Bundle] = i
+			}
+		}
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(first[i], first[j]) })
+	return order
 }
 
 // moved brings the points of a wire into the scene. Corners of polylines go onto whole pixels, as
@@ -189,6 +210,12 @@ type piece struct {
 	a, b  layout.Point
 }
 
+// bundled is a straight piece of a wire of a bundle.
+type bundled struct {
+	bundle int // the layout's number of it.
+	a, b   layout.Point
+}
+
 // cell is the edge of the squares into which crossing finds pieces, in CSS pixels.
 const cell = 48
 
@@ -240,17 +267,22 @@ func (s square) add(of bundle, p piece) square {
 	return append(s, strand{of, []piece{p}})
 }
 
-// gaps finds, for every wire, where it crosses wires that are drawn before it.
-func (c *composer) gaps(paths []Path) [][]gap {
+// gaps finds, for every wire, where it crosses wires that are drawn before it. What a bundle draws
+// several times in the same place counts once.
+func (c *composer) gaps(paths []Path, drawing []int) [][]gap {
 	out := make([][]gap, len(paths))
 	grid := map[cellAt]square{}
 	bundles := c.bundles()
+	drawn := map[bundled]bool{}
 	order := 0
-	for i := range paths {
-		edge := c.in.Layout.Wires[i].Edge
+	for _, i := range drawing {
+		edge, number := c.in.Layout.Wires[i].Edge, c.in.Layout.Wires[i].Bundle
 		lines, _ := paths[i].flatten(0.5, identity)
 		for _, l := range lines {
 			for j := 1; j < len(l); j++ {
+				if drawn[bundled{number, l[j-1], l[j]}] {
+					continue
+				}
 				p := piece{i, 0, l[j-1], l[j]}
 				for _, at := range crossings(grid, p, edge) {
 					if c.joined(at.other.wire, i) {
@@ -262,6 +294,13 @@ func (c *composer) gaps(paths []Path) [][]gap {
 		}
 		for _, l := range lines {
 			for j := 1; j < len(l); j++ {
+				if number > 0 {
+					same := bundled{number, l[j-1], l[j]}
+					if drawn[same] {
+						continue
+					}
+					drawn[same] = true
+				}
 				order++
 				p := piece{i, order, l[j-1], l[j]}
 				eachCell(p.a, p.b, func(k cellAt) { grid[k] = grid[k].add(bundles[i], p) })

@@ -173,11 +173,19 @@ const cell = 160 // pixels
 
 func newGrid(l *layout.Layout, lines []int) *grid {
 	g := &grid{w: l.W, h: l.H, cells: map[[2]int][]thing{}}
+	drawn := map[thing]bool{} // of trunks, which are drawn for each of their wires.
 	for i, w := range l.Wires {
 		for k := 1; k < len(w.Points); k++ {
 			a, b := w.Points[k-1], w.Points[k]
 			x, y := math.Min(a.X, b.X), math.Min(a.Y, b.Y)
-			g.add(thing{layout.Rect{X: x, Y: y, W: math.Abs(a.X - b.X), H: math.Abs(a.Y - b.Y)}, lines[i]})
+			t := thing{layout.Rect{X: x, Y: y, W: math.Abs(a.X - b.X), H: math.Abs(a.Y - b.Y)}, lines[i]}
+			if w.Bundle > 0 {
+				if drawn[t] {
+					continue
+				}
+				drawn[t] = true
+			}
+			g.add(t)
 		}
 	}
 	for _, n := range l.Nodes {
