@@ -63,7 +63,7 @@ func pictureFlags() []cli.Flag {
 		&cli.StringFlag{Name: "theme", Usage: "colours of `THEME`, a name (see hostwire themes) or a YAML file; default: auto for SVG, light otherwise"},
 		&cli.StringFlag{Name: "title", Usage: "`TITLE` of the picture, '' for none; default: the host's name"},
 		&cli.BoolFlag{Name: "no-legend", Usage: "leave the legend away"},
-		&cli.Float64Flag{Name: "scale", Value: 2, Usage: "`N` pixels of a PNG per unit of the drawing, 0.1 to 16"},
+		&cli.Float64Flag{Name: "scale", DefaultText: "2, less where a picture would be huge", Usage: "`N` pixels of a PNG per unit of the drawing, 0.1 to 16"},
 		&cli.StringFlag{Name: "fonts", Value: "embed", Usage: "`embed|none`: put the fonts into an SVG, or trust that readers have some"},
 		&cli.StringFlag{Name: "link-template", Usage: "`URL` that each interface of an SVG links to, with {netns}, {nif}, {name} and {kind} filled in"},
 		&cli.StringFlag{Name: "paper", Usage: "fit a PDF to `PAPER`: a4, a3 or letter; default: a page of the drawing's size"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"image/png"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -95,5 +96,24 @@ func TestCommandsOnSnapshotsOfStrangers(t *testing.T) {
 	for format := range strict {
 		assert.True(t, served["diff "+format], "diff as %s", format)
 		assert.True(t, served["path "+format], "path as %s", format)
+	}
+}
+
+// A raster of whatever size is bounded: by what most viewers take, unless a scale is asked for.
+func TestPicturesOfAnySizeAreWrittenInTime(t *testing.T) {
+	dice := rand.New(rand.NewPCG(0, 23))
+	file, changed := saved(t, "a.json", poisoned(t, dice)), saved(t, "b.json", poisoned(t, dice))
+	for name, args := range map[string][]string{
+		"hostile names": {"diff", "-f", "png", file, changed},
+		"a huge host":   {"draw", "-f", "png", "-i", "synthetic:host bridge:4 tenant:2000", "--fold", "0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := hostwire(t, args...)
+			require.Zero(t, e.status, e.stderr)
+			picture, err := png.DecodeConfig(strings.NewReader(e.stdout))
+			require.NoError(t, err)
+			assert.LessOrEqual(t, picture.Width*picture.Height, 250_000_000)
+			t.Logf("%d × %d pixels in %v", picture.Width, picture.Height, e.took)
+		})
 	}
 }
