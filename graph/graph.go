@@ -149,6 +149,7 @@ type Served struct {
 	Protocol string
 	Address  string // empty where the interface has no other one of its family.
 	Ports    string // one, or a range: "8000-8010".
+	Told     bool   // the tag of the wire's own port says the same.
 }
 
 // Change says how a thing differs between two graphs.

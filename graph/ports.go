@@ -125,6 +125,7 @@ func (p *projection) forward(n *Node, f *network.ForwardedPort) {
 		if manyAddresses(nifs[0], f.ForwardIP) {
 			e.Served.Address = strings.TrimSuffix(target(f), ":"+e.Served.Ports)
 		}
+		e.Served.Told = e.Served.Address == "" && strings.HasSuffix(n.Tag, ":"+e.Served.Ports)
 	}
 	e.Facts = append(e.Facts,
 		Fact{"protocol", protocolName(f)},

@@ -158,10 +158,10 @@ func TestServedSaysWhichAddressWhereThereAreSeveral(t *testing.T) {
 		}
 	}
 	assert.Equal(t, map[string]Served{
-		"tcp 172.17.0.2:8080": {Protocol: "tcp", Ports: "8080"},
-		"tcp [fd00::2]:8080":  {Protocol: "tcp", Ports: "8080"},
+		"tcp 172.17.0.2:8080": {Protocol: "tcp", Ports: "8080", Told: true},
+		"tcp [fd00::2]:8080":  {Protocol: "tcp", Ports: "8080", Told: true},
 		"tcp 172.17.0.4:8080": {Protocol: "tcp", Address: "172.17.0.4", Ports: "8080"},
-		"tcp [fd00::3]:8080":  {Protocol: "tcp", Ports: "8080"},
+		"tcp [fd00::3]:8080":  {Protocol: "tcp", Ports: "8080", Told: true},
 	}, got)
 }
 

@@ -40,8 +40,8 @@ const dotMax = 400
 // have. The aims are 0, 1 and a quarter.
 const (
 	crossingsSlack = 0
-	areaShare      = 1.12
-	movementShare  = 0.42
+	areaShare      = 1.00
+	movementShare  = 0.40
 )
 
 // Widest and narrowest format of wiring's drawings, but for those that content forces to be different.

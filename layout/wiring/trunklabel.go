@@ -16,7 +16,8 @@ const (
 )
 
 // label puts what all wires of a trunk lead to, and the share of connections that they get, into one
-// short text near its end. It leaves out from where they come: their ports tell that.
+// short text near its end. It leaves out from where they come: their ports tell that. Where they
+// tell the rest too, there is no text.
 func (t *trunk) label() {
 	var served []graph.Served
 	var other, shares []string // texts of wires that do not say what serves them; shares.
@@ -33,7 +34,8 @@ func (t *trunk) label() {
 		}
 	}
 	var words []string
-	if text := servedText(served); text != "" {
+	told := !slices.ContainsFunc(served, func(s graph.Served) bool { return !s.Told })
+	if text := servedText(served); text != "" && !(told && len(other)+len(shares) == 0) {
 		words = append(words, text)
 	}
 	slices.Sort(other)
@@ -54,7 +56,7 @@ func (t *trunk) label() {
 func servedText(list []graph.Served) string {
 	list = slices.Clone(list)
 	slices.SortFunc(list, compareServed)
-	list = slices.Compact(list)
+	list = slices.CompactFunc(list, func(a, b graph.Served) bool { return compareServed(a, b) == 0 })
 	var out []string
 	for i := 0; i < len(list); {
 		first := list[i]

@@ -10,6 +10,11 @@ func TestATrunkHasOneShortLabel(t *testing.T) {
 	edge := func(protocol, address, ports, share string) *graph.Edge {
 		return &graph.Edge{Label: share, ToLabel: "long", Served: graph.Served{Protocol: protocol, Address: address, Ports: ports}}
 	}
+	told := func(ports string) *graph.Edge {
+		e := edge("tcp", "", ports, "")
+		e.Served.Told = true
+		return e
+	}
 	for name, tc := range map[string]struct {
 		edges []*graph.Edge
 		want  string
@@ -26,6 +31,8 @@ func TestATrunkHasOneShortLabel(t *testing.T) {
 			edge("tcp", "", "1", ""), edge("tcp", "", "2", ""), edge("tcp", "", "3", ""), edge("tcp", "", "4", ""), edge("tcp", "", "5", ""), edge("tcp", "", "6", ""),
 		}, "tcp 1, 2, 3, 4 +2"},
 		"what says nothing of its server": {[]*graph.Edge{{ToLabel: "b"}, {ToLabel: "a"}, {ToLabel: "b"}}, "a · b"},
+		"what the ports tell themselves":  {[]*graph.Edge{told("80"), told("443")}, ""},
+		"what one of the ports tells":     {[]*graph.Edge{told("80"), edge("tcp", "", "443", "")}, "tcp 80, 443"},
 		"nothing at all":                  {[]*graph.Edge{{}, {}}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
