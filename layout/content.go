@@ -159,13 +159,18 @@ func HeaderText(c *graph.Cluster, w float64) []Text {
 	}
 }
 
-// SectionSize is the size that a section needs.
-func SectionSize(s graph.Section) (w, h float64) {
-	w = typeface.Strong.Width(visible.String(s.Title))
+// SectionWidth is the width at which no line of a section is truncated.
+func SectionWidth(s graph.Section) float64 {
+	w := typeface.Strong.Width(visible.String(s.Title))
 	for _, l := range s.Lines {
 		w = math.Max(w, typeface.Fact.Width(visible.String(l)))
 	}
-	return math.Ceil(math.Min(w, RowWidthMax)), SectionTitle + SectionLine*float64(len(s.Lines))
+	return math.Ceil(w)
+}
+
+// SectionSize is the size that a section needs: as wide as its lines, up to RowWidthMax.
+func SectionSize(s graph.Section) (w, h float64) {
+	return math.Min(SectionWidth(s), RowWidthMax), SectionTitle + SectionLine*float64(len(s.Lines))
 }
 
 // SectionText is the text of a section in a box of width w.

@@ -119,8 +119,8 @@ func (c *card) stretch(w float64) {
 func (c *card) placeSections(below bool) {
 	x, y, h := c.pad(), c.h, 0.0
 	for i, s := range c.cluster.Sections {
-		w, sh := layout.SectionSize(s)
-		w = math.Min(w, c.w-2*c.pad())
+		_, sh := layout.SectionSize(s)
+		w := math.Min(layout.SectionWidth(s), c.w-2*c.pad())
 		if i == 0 && below {
 			y += blockGap
 		}

@@ -103,7 +103,7 @@ type wire struct {
 	ends  [2]*end
 	hops  []*hop        // in order, from the first end to the second.
 	trunk *trunk        // that it is drawn as, with others; nil for most.
-	texts *layout.Texts // of a trunk in place of its own, else nil.
+	texts *layout.Texts // in place of its own: of a trunk, or none where its port says the same; else nil.
 }
 
 // hop is the stretch of a wire from one height to another along a channel.

@@ -56,8 +56,9 @@ func (m *model) layout(g *graph.Graph, all []*component, w, h float64) *layout.L
 				} else {
 					line[t] = i
 				}
-				wire.Bundle, wire.Texts = t.bundle.number, w.texts
+				wire.Bundle = t.bundle.number
 			}
+			wire.Texts = w.texts
 			at := base[w.ends[0].row.card.index]
 			for _, p := range w.points() {
 				wire.Points = append(wire.Points, layout.Point{X: p.X + at.X, Y: p.Y + at.Y})

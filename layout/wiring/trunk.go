@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hostwire/hostwire/graph"
+	"github.com/hostwire/hostwire/layout"
 )
 
 // bundle is all forwarded ports of a card that lead to the same rows. They stand one below the other,
@@ -92,7 +93,12 @@ func (m *model) bundlePorts() {
 		w.trunk = t
 	}
 	for _, w := range m.sorted {
-		if w.trunk != nil && w.leads() {
+		switch {
+		case w.trunk == nil:
+			if e := w.edge; e.Served.Told && e.Label+e.FromLabel == "" {
+				w.texts = &layout.Texts{}
+			}
+		case w.leads():
 			w.ends[1].row.card.served = true
 			w.trunk.label()
 		}

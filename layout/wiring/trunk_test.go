@@ -156,3 +156,20 @@ func TestPortsOfABundleStandTogether(t *testing.T) {
 		seen[to[p]] = true
 	}
 }
+
+// A port that leads to its own card has no trunk. Nor does its wire say again what the port says.
+func TestWiresInsideACardDoNotRepeatTheirPort(t *testing.T) {
+	for _, told := range []bool{true, false} {
+		c := &graph.Cluster{ID: "web", Kind: graph.Container, Name: "web", Count: 1}
+		lo := &graph.Node{ID: "web--lo", Class: graph.Nif, Kind: "loopback", Name: "lo", Cluster: c}
+		port := &graph.Node{ID: "web--port", Class: graph.Port, Name: "udp 127.0.0.11:53", Tag: "→ 127.0.0.11:4000", Cluster: c}
+		c.Nodes = []*graph.Node{lo, port}
+		l := lay(t, &graph.Graph{Clusters: []*graph.Cluster{c}, Edges: []*graph.Edge{{
+			ID: "forward", Kind: graph.Forward, From: port, To: lo, Directed: true, Count: 1,
+			ToLabel: "udp 127.0.0.11:4000", Served: graph.Served{Protocol: "udp", Ports: "4000", Told: told},
+		}}})
+		if labels := l.Wires[0].Labels(); (len(labels) == 0) != told {
+			t.Errorf("told %v: labels are %v", told, labels)
+		}
+	}
+}
