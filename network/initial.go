@@ -27,8 +27,11 @@ func initialProcess(proc string) model.PIDType {
 	return 0
 }
 
+// kernelThread is the flag of threads of the kernel itself (PF_KTHREAD of include/linux/sched.h).
+const kernelThread = 0x200000
+
 // isKernelThreadDaemon tells kthreadd from a process of a container that happens to be PID 2 in
-// there: the daemon has no parent.
+// there: the daemon has no parent, and the kernel says that it is a thread of its own.
 func isKernelThreadDaemon(proc string, pid model.PIDType) bool {
 	stat, err := os.ReadFile(proc + "/" + strconv.Itoa(int(pid)) + "/stat")
 	if err != nil {
@@ -36,7 +39,17 @@ func isKernelThreadDaemon(proc string, pid model.PIDType) bool {
 	}
 	_, rest, ok := strings.Cut(string(stat), " (kthreadd) ")
 	fields := strings.Fields(rest)
-	return ok && len(fields) > 1 && fields[1] == "0"
+	if !ok || len(fields) < 7 || fields[1] != "0" {
+		return false
+	}
+	flags, err := strconv.ParseUint(fields[6], 10, 32)
+	return err == nil && flags&kernelThread != 0
+}
+
+// threadOfKernel tells whether a process is one of the kernel thread daemon's threads, if it is PID 2
+// that is the daemon. Programs that the kernel starts are its children too, but have arguments.
+func threadOfKernel(p *model.Process) bool {
+	return p.PPID == 2 && strings.Join(p.Cmdline, "") == ""
 }
 
 // netnsOf returns the identifier of a process's network namespace.

@@ -38,7 +38,11 @@ func findJoined(proc string) *joinedNamespaces {
 		processes = model.ProcessTable{}
 	}
 	ids := make(map[model.PIDType][]species.NamespaceID, len(processes))
-	for pid := range processes {
+	kernel := isKernelThreadDaemon(proc, 2)
+	for pid, process := range processes {
+		if kernel && threadOfKernel(process) {
+			continue // it is where the daemon is, has no files, and goes nowhere.
+		}
 		base := proc + "/" + strconv.Itoa(int(pid))
 		found := make([]species.NamespaceID, 0, len(joinedTypes))
 		for _, t := range joinedTypes {

@@ -52,3 +52,22 @@ func TestOwnProcessIsJoined(t *testing.T) {
 	assert.NotEmpty(t, self.Name)
 	assert.Empty(t, findJoined("/nowhere").processes)
 }
+
+func TestThreadsOfTheKernel(t *testing.T) {
+	process := func(pid, parent model.PIDType, args ...string) *model.Process {
+		return &model.Process{PID: pid, PPID: parent, Cmdline: args}
+	}
+	for _, test := range []struct {
+		what   string
+		p      *model.Process
+		kernel bool
+	}{
+		{"the daemon", process(2, 0, ""), false},
+		{"its threads", process(3, 2, ""), true},
+		{"a program that the kernel starts", process(99, 2, "/sbin/modprobe", "dummy"), false},
+		{"the first process", process(1, 0, "/sbin/init"), false},
+		{"a process that hides its arguments", process(100, 1, ""), false},
+	} {
+		assert.Equal(t, test.kernel, threadOfKernel(test.p), test.what)
+	}
+}

@@ -101,7 +101,11 @@ func TestInitialNamespaceWhereProcess1IsUnreadable(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(proc, "2/stat"), []byte(stat), 0o600))
 		return proc
 	}
-	const kthreadd, other = "2 (kthreadd) S 0 0 0 0 -1", "2 (kthreadd) S 1 0 0 0 -1"
+	const (
+		kthreadd = "2 (kthreadd) S 0 0 0 0 -1 2129984 0 0"
+		other    = "2 (kthreadd) S 1 0 0 0 -1 2129984 0 0"
+		plain    = "2 (kthreadd) S 0 0 0 0 -1 4194560 0 0"
+	)
 	for _, test := range []struct {
 		name     string
 		proc     string
@@ -111,6 +115,7 @@ func TestInitialNamespaceWhereProcess1IsUnreadable(t *testing.T) {
 		{"process 1 tells", procWith("/proc/self/ns/net", "/nowhere", kthreadd), 1, 0},
 		{"process 1 is unreadable, kthreadd tells", procWith("/nowhere", "/proc/self/ns/net", kthreadd), 2, 0},
 		{"process 2 only poses as kthreadd", procWith("/nowhere", "/proc/self/ns/net", other), 0, 1},
+		{"process 2 is no thread of the kernel", procWith("/nowhere", "/proc/self/ns/net", plain), 0, 1},
 		{"both are unreadable", procWith("/nowhere", "/nowhere", kthreadd), 0, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
