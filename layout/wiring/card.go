@@ -140,6 +140,9 @@ func (c *card) stackRoots(roots []*row, y float64) (float64, rowKind) {
 // pairs is the number of roots at the beginning of the list that stand in two stacks side by side,
 // since each of them has wires on one side only; 0 if that saves nothing.
 func (c *card) pairs(roots []*row) int {
+	if !c.paired {
+		return 0
+	}
 	var count [2]int
 	n := 0
 	for n < len(roots) && roots[n].rank() == roots[0].rank() {
@@ -150,7 +153,7 @@ func (c *card) pairs(roots []*row) int {
 		count[s]++
 		n++
 	}
-	if !c.paired || min(count[left], count[right]) == 0 {
+	if min(count[left], count[right]) == 0 {
 		return 0
 	}
 	return n

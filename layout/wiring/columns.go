@@ -64,12 +64,16 @@ func (c *card) columns() {
 // headerWidth is what the header may widen the card to: for its name all it needs, for its details
 // so much that most fit.
 func (c *card) headerWidth() float64 {
+	if c.header > 0 {
+		return c.header
+	}
 	name := layout.HeaderWidth(&graph.Cluster{Name: c.cluster.Name})
 	w := math.Max(name, math.Min(layout.HeaderWidth(c.cluster), headerDetail))
 	for g, level := c.group, 0.0; g != nil; g = g.Parent {
 		w = math.Max(w, layout.GroupWidth(g)-2*level*layout.GroupPad)
 		level++
 	}
+	c.header = w
 	return w
 }
 

@@ -28,6 +28,8 @@ type card struct {
 	rows    []*row         // in the order of the graph.
 	wires   []*wire        // that leave the card, in the order of the graph; of a trunk the first one.
 
+	header float64 // what headerWidth found, 0 before.
+
 	band  int // of the host that it belongs to, where there are several.
 	depth int // wires between it and the host, at least.
 	fold  int // how often the chain that it is in was folded before it.
