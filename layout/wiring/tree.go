@@ -212,8 +212,9 @@ func (r *row) setCol(col, cols int) {
 	for _, k := range r.kids[left] {
 		put(k, left, col-1)
 	}
+	first := cols - r.depth(right)
 	for _, k := range r.kids[right] {
-		put(k, right, cols-r.depth(right))
+		put(k, right, first)
 	}
 }
 
