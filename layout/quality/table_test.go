@@ -41,7 +41,7 @@ const dotMax = 400
 const (
 	crossingsSlack = 0
 	areaShare      = 1.00
-	movementShare  = 0.40
+	movementShare  = 0.31
 )
 
 // Widest and narrowest format of wiring's drawings, but for those that content forces to be different.
@@ -52,7 +52,6 @@ const (
 
 // forced tells why pictures have another format.
 var forced = map[string]string{
-	"macvlan":               "four cards beside a low host are either too wide in two columns or, in one, larger than what dot draws",
 	"bridge:17 tenant:1000": "the host's card with 500 ports at each side is higher than all that hangs on it",
 }
 

@@ -17,7 +17,7 @@ const (
 	blockGap       = 12 // between a bridge with its ports and what comes next.
 	framePad       = 8
 	cardTop        = 12 // below the header.
-	cardBottom     = 14
+	cardBottom     = 12
 	gutterMin      = 30 // between a bridge and its ports.
 	gutterIdle     = 12 // between columns that nothing joins.
 	gutterSide     = 11
@@ -244,6 +244,9 @@ func (r *row) stack(y float64) float64 {
 	bottom := y + r.h
 	for s := range r.kids {
 		at := y
+		if r.passes(side(s)) {
+			at = y + r.h + kidGap
+		}
 		for i, k := range r.kids[s] {
 			if i > 0 {
 				at += kidGap + r.gap

@@ -1,14 +1,14 @@
 package wiring
 
 // class is the range of numbers, from the first to before the second, that count as one number of cards
-// where shapes are chosen, so that these stay the same while a few cards come and go: up to 3 each
-// number for itself, then 4 and 5, 6 and 7, 8 to 10, 11 to 14, 15 to 22, and so on. Classes begin below
+// where shapes are chosen, so that these stay the same while a few cards come and go: up to 5 each
+// number for itself, then 6 and 7, 8 to 10, 11 to 14, 15 to 22, and so on. Classes begin below
 // round numbers, which hosts have more often than others.
 func class(n int) (from, to int) {
-	if n < 4 {
+	if n < 5 {
 		return n, n + 1
 	}
-	from, to = 4, 6
+	from, to = 5, 6
 	for p := 4; n >= to; p *= 2 {
 		from, to = to, below(2*p)
 		if n >= to {

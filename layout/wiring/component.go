@@ -297,27 +297,40 @@ func (c *component) root() *card {
 	if len(best.wires) > 2 {
 		return best
 	}
-	one := furthest(c.cards[0])
-	if other := furthest(one); other.index < one.index {
+	chain := furthest(furthest(c.cards[0])[0])
+	one, other := chain[0], chain[len(chain)-1]
+	ascents := 0 // from one to the other.
+	for i, card := range chain[1:] {
+		if card.index > chain[i].index {
+			ascents++
+		} else {
+			ascents--
+		}
+	}
+	if ascents < 0 || ascents == 0 && other.index < one.index {
 		return other
 	}
 	return one
 }
 
-// furthest is the card that is the most wires away.
-func furthest(from *card) *card {
-	last := from
-	seen := map[int]bool{from.index: true}
-	for queue := []*card{from}; len(queue) > 0; queue = queue[1:] {
+// furthest is the shortest way to a card from the one that is the most wires away.
+func furthest(to *card) []*card {
+	last := to
+	next := map[*card]*card{to: nil}
+	for queue := []*card{to}; len(queue) > 0; queue = queue[1:] {
 		if !queue[0].free() {
 			last = queue[0]
 		}
 		for _, n := range queue[0].neighbours() {
-			if !seen[n.index] {
-				seen[n.index] = true
+			if _, seen := next[n]; !seen {
+				next[n] = queue[0]
 				queue = append(queue, n)
 			}
 		}
 	}
-	return last
+	var way []*card
+	for card := last; card != nil; card = next[card] {
+		way = append(way, card)
+	}
+	return way
 }

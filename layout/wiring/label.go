@@ -148,6 +148,9 @@ func (g *grid) search(line int, points []layout.Point, text string, want, step f
 			if a.Y == b.Y { // beside the wire
 				try(layout.Point{X: p.X, Y: p.Y - labelHeight/2 - labelGap}, passed+at, 40)
 				try(layout.Point{X: p.X, Y: p.Y + labelHeight/2 + labelGap}, passed+at, 60)
+			} else {
+				try(layout.Point{X: p.X - w/2 - labelGap, Y: p.Y}, passed+at, 80)
+				try(layout.Point{X: p.X + w/2 + labelGap, Y: p.Y}, passed+at, 80)
 			}
 		}
 	}

@@ -4,8 +4,8 @@ import "math"
 
 // Prices of lines of cards, in units of the largest hash.
 const (
-	linePrice   = 0.3
-	raggedPrice = 0.6 // of an empty line, were there any.
+	linePrice   = 0.2
+	raggedPrice = 0.4 // of an empty line, were there any.
 	fewCards    = 12
 )
 

@@ -1,5 +1,7 @@
 package wiring
 
+import "math"
+
 // mirrorable tells whether it may be worth to have cards on both sides of the host: it is much
 // higher than a pleasant format wants it to be.
 func (c *component) mirrorable() bool {
@@ -41,52 +43,38 @@ func (c *component) mirror() {
 }
 
 // halve divides the layer next to the host between both sides: of the units at each of the host's
-// interfaces, the first half stays on the right. Each interface is divided for itself, so that a
-// card more or less at one of them moves no cards of the others.
+// interfaces, the first ones stay on the right. Each interface is divided for itself, so that a
+// card more or less at one of them moves no cards of the others; interfaces with one unit only are
+// divided as a whole.
 func (c *component) halve() {
-	type share struct {
-		units []*unit
-		wires int
-	}
-	var shares []*share
-	at := map[*row]*share{}
+	var shares [][]*unit
+	var singles []*unit
+	at := map[*row]int{}
 	for _, u := range c.layer(1).units {
-		r := u.root
-		s := at[r]
-		if s == nil {
-			s = &share{}
-			at[r] = s
-			shares = append(shares, s)
+		i, ok := at[u.root]
+		if !ok {
+			i = len(shares)
+			at[u.root] = i
+			shares = append(shares, nil)
 		}
-		s.units = append(s.units, u)
-		s.wires += u.wires()
+		shares[i] = append(shares[i], u)
 	}
 	flip := map[int]bool{} // by index: cards to go to the left.
-	single := 0            // wires of interfaces with one unit only: those are divided as a whole.
-	for _, s := range shares {
-		if len(s.units) == 1 {
-			single += s.wires
-		}
-	}
-	singles, parity := 0, 0
-	for _, s := range shares {
-		kept, half := 0, (s.wires+1-parity)/2
-		if len(s.units) == 1 {
-			kept, half = singles, (single+1)/2
-		} else {
-			parity = s.wires % 2 & ^parity
-		}
-		for _, u := range s.units {
-			if kept += u.wires(); kept-u.wires()/2 > half {
-				for _, card := range flatten([]*unit{u}, nil) {
-					flip[card.index] = true
-				}
+	divide := func(units []*unit) {
+		for _, u := range units[cut(units):] {
+			for _, card := range flatten([]*unit{u}, nil) {
+				flip[card.index] = true
 			}
 		}
-		if len(s.units) == 1 {
-			singles = kept
+	}
+	for _, units := range shares {
+		if len(units) == 1 {
+			singles = append(singles, units...)
+		} else {
+			divide(units)
 		}
 	}
+	divide(singles)
 	for _, l := range c.layers {
 		for _, card := range l.cards {
 			if l.number > 1 {
@@ -100,6 +88,28 @@ func (c *component) halve() {
 		}
 	}
 }
+
+// cut is the number of units that stay on the right: those with about half of the wires. The second half
+// begins with a unit whose name happens to have a small hash, as lines do.
+func cut(units []*unit) int {
+	total := 0.0
+	for _, u := range units {
+		total += float64(u.wires())
+	}
+	best, at := math.MaxFloat64, 0
+	kept := 0.0
+	for i, u := range units {
+		off := (2*kept - total) / skewPrice
+		if cost := u.hash + off*off; cost < best {
+			best, at = cost, i
+		}
+		kept += float64(u.wires())
+	}
+	return at
+}
+
+// skewPrice is how many wires one side may have more than the other for a hash that is smaller by 1.
+const skewPrice = 2.5
 
 // anchor is the root of the host's row that the first wire of a unit leads to; nil if none does.
 func (u *unit) anchor() *row {

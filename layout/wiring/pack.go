@@ -4,7 +4,7 @@ import "math"
 
 // Distances of the drawing, in pixels.
 const (
-	drawingMargin = 28
+	drawingMargin = 26
 	packGap       = 40 // between components.
 )
 

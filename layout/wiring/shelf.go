@@ -10,11 +10,11 @@ import (
 
 // Distances between cards, in pixels.
 const (
-	cardGap      = 26 // between cards, up and down, without wires in between.
+	cardGap      = 20 // between cards, up and down, without wires in between.
 	channelPlain = 14 // from a card's edge to the nearest lane.
 	channelMin   = 40 // between layers.
 	miniMin      = 26 // between columns of a layer.
-	zonePad      = 13 // from a card or group to the nearest lane above or below it.
+	zonePad      = 14 // from a card or group to the nearest lane above or below it.
 	zonePitch    = 10
 )
 

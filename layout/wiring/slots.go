@@ -154,10 +154,24 @@ func (w *wire) loops() bool {
 // leaves tells whether the end's wire leaves the card.
 func (e *end) leaves() bool { return !e.wire.inside() || e.wire.loops() }
 
+// passes tells whether wires leave the card on a side of a row that has kids there. Then the kids stand
+// below them.
+func (r *row) passes(s side) bool {
+	if len(r.kids[s]) == 0 {
+		return false
+	}
+	for _, e := range r.ends {
+		if e.side == s && e.leaves() {
+			return true
+		}
+	}
+	return false
+}
+
 // blocked tells whether rows of its own block stand between the end and the card's edge.
 func (e *end) blocked() bool {
 	r := e.row
-	return e.leaves() && !r.card.full(r) && (len(r.kids[e.side]) > 0 || r.parent != nil && r.kidSide() != e.side)
+	return e.leaves() && !r.card.full(r) && r.parent != nil && r.kidSide() != e.side
 }
 
 // stackLanes makes the lanes for the blocked ends of a block that ends at y, and returns its new end.
@@ -238,7 +252,10 @@ func (r *row) aim(e *end) float64 {
 		return e.lane.y
 	case e.leaves():
 		return r.y
-	case e.far().row.tree == e.wire: // the trunk comes first: kids begin at the row's own height.
+	case e.far().row.tree != e.wire:
+	case r.passes(e.side): // the trunk comes last.
+		return r.y + 1
+	default: // the trunk comes first: kids begin at the row's own height.
 		return r.y - 1
 	}
 	return e.far().row.y

@@ -23,7 +23,7 @@ func TestCardsStayWhereTheyWere(t *testing.T) {
 			sum += quality.Moved(before, lay(t, quality.Without(g, c.ID)))
 			n++
 		}
-		if mean := sum / float64(n); mean > 1/29.5 {
+		if mean := sum / float64(n); mean > 1.0/30 {
 			t.Errorf("%s: cards move by %.3f of the diagonal", spec, mean)
 		}
 	}
