@@ -20,7 +20,10 @@ type Engine interface {
 
 // Options are what a caller may ask of any engine; the zero value asks nothing.
 type Options struct {
-	// Nothing is asked for yet that all engines can honour.
+	// Like tells where cards and free nodes were in an earlier picture, by the IDs of their clusters and
+	// nodes. Engines that recall (see Info) leave them there as far as room allows; others ignore it.
+	// Nil if there is no earlier picture.
+	Like map[string]Rect
 }
 
 // Layout is where everything goes. Groups, Clusters, Nodes and Wires are in the order of the graph.

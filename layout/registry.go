@@ -8,6 +8,7 @@ type Info struct {
 	About    string // one line, no full stop.
 	New      func() Engine
 	Programs bool // it starts programs, such as Graphviz.
+	Recalls  bool // it can leave cards where they were in an earlier picture: Options.Like.
 }
 
 var engines = map[string]Info{}

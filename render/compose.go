@@ -292,7 +292,7 @@ func (c *composer) cluster(b layout.ClusterBox, rows []layout.NodeBox) {
 	c.grounds = append(c.grounds, ground{box, themes.Card})
 	g := &Group{
 		Class: "netns netns-" + xmlClass(string(cl.Kind)), ID: cl.ID, Title: clusterTooltip(cl),
-		Data: [][2]string{{"netns", plain(cl.Netns)}, {"name", plain(cl.Name)}},
+		Data: [][2]string{{"netns", plain(cl.Netns)}, {"name", plain(cl.Name)}, boxData(b.Rect)},
 	}
 	g.markChange(cl.Change)
 	if cl.Count > 1 { // a card for many looks like a pile.
@@ -436,10 +436,13 @@ func (c *composer) nodeGroup(n *graph.Node) *Group {
 func (c *composer) freeNode(b layout.NodeBox) *Group {
 	n := b.Node
 	if n.Class != graph.Outside && n.Class != graph.Remote {
-		return c.row(b)
+		g := c.row(b)
+		g.Data = append(g.Data, boxData(b.Rect))
+		return g
 	}
 	box := c.box(b.Rect, 0)
 	g := c.nodeGroup(n)
+	g.Data = append(g.Data, boxData(b.Rect))
 	p := cloud(box.X, box.Y, box.W, math.Min(box.H, layout.OutsideHeight))
 	look := lookCloud
 	if n.Class == graph.Remote {

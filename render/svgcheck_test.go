@@ -28,7 +28,7 @@ var svgAttributes = map[string][]string{
 
 // svgData are the data attributes that there may be.
 var svgData = []string{
-	"data-netns", "data-name", "data-nif", "data-kind", "data-from", "data-to", "data-count", "data-change",
+	"data-netns", "data-name", "data-nif", "data-kind", "data-from", "data-to", "data-count", "data-change", "data-box",
 }
 
 // svgProblems lists what is wrong with the structure of a picture whose wires are of kinds of ours.

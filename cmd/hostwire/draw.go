@@ -38,6 +38,7 @@ hostwire draw -i host.json --detail full          a snapshot as text, with route
 hostwire draw -o x.svg --hide kind=loopback       without the loopback interfaces
 hostwire draw -o x.svg --only netns=web,db        only what concerns these two
 hostwire draw -i a.json -i b.json -o fleet.svg    several hosts, joined where their tunnels meet
+hostwire draw -o x.svg --like x.svg               again, with everything left where it is
 hostwire draw -o x.svg --redact all               nothing left to know the host by
 hostwire draw -f dot | dot -Tsvg > x.svg          through stock Graphviz
 hostwire draw -i 'synthetic:host bridge:2 tenant:20' -o x.svg`,
@@ -60,6 +61,7 @@ func outputFlags() []cli.Flag {
 func pictureFlags() []cli.Flag {
 	return append(outputFlags(),
 		&cli.StringFlag{Name: "layout", Value: defaultLayout, Usage: "place things with `ENGINE` (see hostwire layouts)"},
+		&cli.StringFlag{Name: "like", Usage: "leave cards where they are in `FILE`, an earlier picture of ours (SVG or HTML), as far as room allows; may be the file that is written"},
 		&cli.StringFlag{Name: "theme", Usage: "colours of `THEME`, a name (see hostwire themes) or a YAML file; default: auto for SVG, light otherwise"},
 		&cli.StringFlag{Name: "title", Usage: "`TITLE` of the picture, '' for none; default: the host's name"},
 		&cli.BoolFlag{Name: "no-legend", Usage: "leave the legend away"},
@@ -120,6 +122,7 @@ type choice struct {
 	format  render.Format
 	theme   *themes.Unread
 	engine  layout.Info
+	like    *earlier // nil for none.
 	project graph.Options
 	redact  snapshot.Redaction
 	render  render.Options
@@ -187,6 +190,9 @@ func choose(c *cli.Context, s streams) (choice, error) {
 	var known bool
 	if ch.engine, known = layout.Find(engine); !known {
 		return ch, usagef("unknown layout engine %q%s; there are %s", engine, suggest.DidYouMean(engine, layoutNames()), strings.Join(layoutNames(), ", "))
+	}
+	if ch.like, err = chooseLike(c, ch); err != nil {
+		return ch, err
 	}
 	if ch.project, err = projection(c); err != nil {
 		return ch, err
@@ -329,8 +335,15 @@ func picture(ctx context.Context, g *graph.Graph, ch choice, out *output, p *pro
 	}
 	in := render.Input{Graph: g, Theme: theme, Options: ch.render}
 	if ch.format.NeedsLayout {
+		var opts layout.Options
+		if ch.like != nil {
+			p.say("reading " + ch.like.path)
+			if opts.Like, err = ch.like.read(g); err != nil {
+				return err
+			}
+		}
 		p.say("placing things with " + ch.engine.Name)
-		placed, err := ch.engine.New().Layout(ctx, g, layout.Options{})
+		placed, err := ch.engine.New().Layout(ctx, g, opts)
 		if err != nil {
 			return fmt.Errorf("layout %s: %w", ch.engine.Name, err)
 		}

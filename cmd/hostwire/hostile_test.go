@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"fmt"
 	"io"
@@ -285,6 +286,10 @@ func TestEndlessSnapshotsAndThemes(t *testing.T) {
 		{[]string{"draw", "-i", small, "-f", "svg", "--theme", large}, "larger"},
 		{[]string{"draw", "-i", small, "-f", "svg", "--theme", "/dev/zero"}, "this is none"},
 		{[]string{"draw", "-i", small, "-f", "svg", "--theme", fifo}, "this is none"},
+		{[]string{"draw", "-i", small, "-f", "svg", "--like", large}, "larger than"},
+		{[]string{"draw", "-i", small, "-f", "svg", "--like", "/dev/zero"}, "this is none"},
+		{[]string{"draw", "-i", small, "-f", "svg", "--like", fifo}, "this is none"},
+		{[]string{"draw", "-i", small, "-f", "svg", "--like", bomb(t)}, "larger than"},
 		{[]string{"draw", "-i", "synthetic:host tenant:999999999"}, "tenant"},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*promptly)
@@ -298,6 +303,21 @@ func TestEndlessSnapshotsAndThemes(t *testing.T) {
 		require.True(t, ok)
 		assert.Less(t, usage.Maxrss, int64(1<<20), "KiB of memory for %v", tt.args)
 	}
+}
+
+// bomb is a small file that unpacks to 100 MiB.
+func bomb(t *testing.T) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	for range 100 {
+		_, err := z.Write(make([]byte, 1<<20))
+		require.NoError(t, err)
+	}
+	require.NoError(t, z.Close())
+	path := filepath.Join(t.TempDir(), "bomb.svgz")
+	require.NoError(t, os.WriteFile(path, b.Bytes(), 0o600))
+	return path
 }
 
 // What strangers may call things, as far as the kernel lets them, on a real host: no terminal is

@@ -100,7 +100,7 @@ func TestFilesThatTheCallerMayNotRead(t *testing.T) {
 	testkit.RequireRoot(t)
 	setpriv := testkit.RequireTool(t, "setpriv", "util-linux")
 	dir := openDir(t)
-	for _, name := range []string{"secret.json", "secret.yaml"} {
+	for _, name := range []string{"secret.json", "secret.yaml", "secret.svg"} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("secret: words\n"), 0o600))
 	}
 	as := []string{setpriv, "--reuid", "65534", "--regid", "65534", "--clear-groups",
@@ -109,6 +109,7 @@ func TestFilesThatTheCallerMayNotRead(t *testing.T) {
 		{"draw", "-i", filepath.Join(dir, "secret.json")},
 		{"diff", filepath.Join(dir, "secret.json"), small},
 		{"draw", "-i", small, "-f", "svg", "--theme", filepath.Join(dir, "secret.yaml")},
+		{"draw", "-i", small, "-f", "svg", "--like", filepath.Join(dir, "secret.svg")},
 	} {
 		e := under(t, as, args...)
 		assert.NotZero(t, e.status)
@@ -187,9 +188,19 @@ func TestASnapshotIsNeverParsedWithPrivileges(t *testing.T) {
 // waited for the snapshot: it is parsed then and not before. That it was opened before shows where
 // only root can.
 func TestAThemeIsNeverParsedWithPrivileges(t *testing.T) {
+	neverParsedWithPrivileges(t, "--theme", "mine.yaml", exitUsage)
+}
+
+// Likewise for the earlier picture.
+func TestAnEarlierPictureIsNeverParsedWithPrivileges(t *testing.T) {
+	neverParsedWithPrivileges(t, "--like", "mine.svg", exitFailed)
+}
+
+// neverParsedWithPrivileges lets a flag name a file of nonsense.
+func neverParsedWithPrivileges(t *testing.T, flag, name string, status int) {
 	testkit.RequireRoot(t)
-	theme := filepath.Join(openDir(t), "mine.yaml")
-	require.NoError(t, os.WriteFile(theme, []byte("nonsense: [\n"), 0o600))
+	file := filepath.Join(openDir(t), name)
+	require.NoError(t, os.WriteFile(file, []byte("nonsense: [\n"), 0o600))
 	whole, err := os.ReadFile(gallery + "overlay.json")
 	require.NoError(t, err)
 	for _, args := range [][]string{
@@ -199,7 +210,7 @@ func TestAThemeIsNeverParsedWithPrivileges(t *testing.T) {
 			dir := openDir(t)
 			ctx, cancel := context.WithTimeout(t.Context(), 2*promptly)
 			defer cancel()
-			cmd := command(ctx, append([]string{program(t), args[0], "--theme", theme, "-o", filepath.Join(dir, "x.svg")}, args[1:]...)...)
+			cmd := command(ctx, append([]string{program(t), args[0], flag, file, "-o", filepath.Join(dir, "x.svg")}, args[1:]...)...)
 			cmd.Env = append(cmd.Env, "SUDO_UID="+stranger, "SUDO_GID="+stranger)
 			stdin, err := cmd.StdinPipe()
 			require.NoError(t, err)
@@ -214,8 +225,8 @@ func TestAThemeIsNeverParsedWithPrivileges(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, stdin.Close())
 			_ = cmd.Wait()
-			assert.Equal(t, 2, cmd.ProcessState.ExitCode(), stderr.String())
-			assert.Contains(t, stderr.String(), "mine.yaml")
+			assert.Equal(t, status, cmd.ProcessState.ExitCode(), stderr.String())
+			assert.Contains(t, stderr.String(), name)
 			assert.Empty(t, contents(t, dir))
 		})
 	}

@@ -18,6 +18,7 @@ type component struct {
 	bands    int    // stretches of height that hold a host each.
 	spread   []span // where the bands are.
 	w, h     float64
+	fixed    *card      // what places in an earlier picture are relative to; nil without one.
 	cost     float64    // of the chosen shape, to compare with others.
 	about    [2]float64 // width and height that the shape was chosen by.
 	offX     float64    // of its origin from the corner of its rectangle.

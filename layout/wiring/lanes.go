@@ -14,6 +14,8 @@ type channel struct {
 	nets    []*net
 	lanes   int
 	width   float64
+
+	squeezed float64 // distance of lanes, where they have less room than usual; 0 elsewhere.
 }
 
 // net is what shares a lane in a channel: a wire, or the trunk and the branches of a bundle.
@@ -47,10 +49,23 @@ func (c *channel) reserve() int {
 }
 
 func (c *channel) pitch() float64 {
+	if c.squeezed > 0 {
+		return c.squeezed
+	}
 	if c.reserve() > manyLanes {
 		return lanePitchTight
 	}
 	return lanePitch
+}
+
+// squeeze makes the channel narrower than its lanes usually need, if they can stand closer.
+func (c *channel) squeeze(width float64) {
+	if c.lanes < 2 {
+		return
+	}
+	if pitch := math.Floor(2*(width-c.margin[left]-c.margin[right])/float64(c.lanes-1)) / 2; pitch >= lanePitchTight && pitch < c.pitch() {
+		c.squeezed, c.width = pitch, width
+	}
 }
 
 // laneX is the abscissa of a lane.

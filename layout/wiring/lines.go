@@ -9,6 +9,24 @@ const (
 	fewCards    = 12
 )
 
+// intoLines divides units into the lines that they are in already, or else by breakLines.
+func intoLines(units []*unit, columns int) [][]*unit {
+	var lines [][]*unit
+	for len(units) > 0 {
+		n := 1
+		for n < len(units) && units[n].line == units[0].line {
+			n++
+		}
+		if units[0].line == 0 {
+			lines = append(lines, breakLines(units[:n], columns)...)
+		} else {
+			lines = append(lines, units[:n])
+		}
+		units = units[n:]
+	}
+	return lines
+}
+
 // breakLines divides units, none of which is larger than columns, into lines of at most that many
 // cards. Among all ways to do so it takes one with few lines that begin with units whose names
 // happen to have small hashes: then a unit more or less changes the line that it is in, and not all

@@ -75,6 +75,11 @@ func (c *component) halve() {
 		}
 	}
 	divide(singles)
+	c.flip(flip)
+}
+
+// flip moves cards next to the host to its left, given by their index, with all that hangs on them.
+func (c *component) flip(flip map[int]bool) {
 	for _, l := range c.layers {
 		for _, card := range l.cards {
 			if l.number > 1 {

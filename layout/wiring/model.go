@@ -38,8 +38,9 @@ type card struct {
 	shelf *shelf
 	slot  int // place in its shelf, from the left.
 
-	served bool // ports of other cards are forwarded to it.
-	keyed  bool // roots are in the order of their wires, no longer in that of the graph.
+	was    *layout.Rect // where it was in an earlier picture; nil if that is not known.
+	served bool         // ports of other cards are forwarded to it.
+	keyed  bool         // roots are in the order of their wires, no longer in that of the graph.
 	x, y   float64
 	arrangement
 }

@@ -18,6 +18,7 @@ type unit struct {
 	index int     // of its first card: stable.
 	band  int     // of its cards.
 	hash  float64 // of its name, from 0 to 1.
+	line  int     // that it was in, from 1; 0 if lines are to be broken.
 	root  *row    // of the host's rows that it hangs on.
 }
 

@@ -50,16 +50,29 @@ func (c *component) append(rest []*component, w, h float64) (float64, float64) {
 	if len(rest) == 1 && rest[0].about != [2]float64{} { // does not change with every card.
 		aw, ah = rest[0].about[0], rest[0].about[1]
 	}
-	for k := 1; k <= min(len(l.cards), maxColumns); k++ {
+	costs := func(k int, high float64) (under, beside float64) {
 		lw, lh := c.estimate(l, k)
-		lw, lh = lw-miniMin, lh-cardGap
-		bw, bh := math.Max(aw, lw), ah+packGap+lh
-		if cost := bw * bh * misfit(bw, bh); cost < best*0.99 {
-			best, columns, below = cost, k, true
+		lw, lh = lw-miniMin, math.Max(lh, high)-cardGap
+		uw, uh := math.Max(aw, lw), ah+packGap+lh
+		bw, bh := aw+packGap+lw, math.Max(ah, lh)
+		return uw * uh * misfit(uw, uh), bw * bh * misfit(bw, bh)
+	}
+	for k := 1; k <= min(len(l.cards), maxColumns); k++ {
+		under, beside := costs(k, 0)
+		if under < best*0.99 {
+			best, columns, below = under, k, true
 		}
-		rw, rh := aw+packGap+lw, math.Max(ah, lh)
-		if cost := rw * rh * misfit(rw, rh); cost < best*0.9 {
-			best, columns, below = cost, k, false
+		if beside < best*0.9 {
+			best, columns, below = beside, k, false
+		}
+	}
+	if c.fixed != nil {
+		k, aside := l.formerColumns(), c.formerlyBeside(rest)
+		under, beside := costs(k, l.formerHeight())
+		if !aside && under <= recallsUpTo*best || aside && beside <= recallsUpTo*best {
+			columns, below = k, !aside
+			l.columns = k
+			l.set(l.asBefore(l.units))
 		}
 	}
 	c.place(columns)

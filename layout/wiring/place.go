@@ -14,11 +14,14 @@ func (c *component) lay() {
 	c.split()
 	c.order()
 	c.shape()
-	if c.mirrorable() {
-		c.mirror()
-	}
-	if c.foldable() {
-		c.foldLayers()
+	if c.foldable() || !c.recall() {
+		c.forget()
+		if c.mirrorable() {
+			c.mirror()
+		}
+		if c.foldable() {
+			c.foldLayers()
+		}
 	}
 	c.build()
 	c.orderForwards()
@@ -203,7 +206,11 @@ func (c *component) placeBand(l *layerOf, band, towards int, start, total float6
 		top := y
 		y += gap
 		s := l.shelves[i]
-		if want, ok := s.wanted(towards); ok {
+		if want, ok := c.formerY(s); ok && towards != 0 {
+			if want -= s.above; want <= start+spareHeight*(total-start)-rest {
+				y = math.Max(y, want)
+			}
+		} else if want, ok := s.wanted(towards); ok {
 			want = math.Min(want-s.above, total-rest)
 			if l.columns > 1 { // in steps, so that small changes at the host move nothing here.
 				want = math.Floor(want/alignStep) * alignStep
@@ -314,12 +321,14 @@ func (c *component) settle() {
 // abscissas places channels, layers and cards from left to right.
 func (c *component) abscissas() {
 	x := 0.0
+	var keep keeper
 	for i, l := range c.layers {
 		c.channels[i].x = x
 		if i == 0 { // the rim is on its left.
 			c.channels[0].margin[left] -= channelPlain
 		}
 		x += c.channels[i].used(i == 0)
+		x += keep.fit(l, c.channels[i], x)
 		l.x = x
 		l.minis = make([]float64, l.columns)
 		for _, s := range l.shelves {
@@ -328,6 +337,9 @@ func (c *component) abscissas() {
 			}
 		}
 		for k := range l.colW {
+			if k+1 < len(l.colW) {
+				l.minis[k] += keep.extra(l, k+1, x+l.colW[k]+l.minis[k])
+			}
 			for _, s := range l.shelves {
 				i := k - s.offset
 				if i >= 0 && i < len(s.cards) {

@@ -79,7 +79,7 @@ func (c *component) fill(l *layerOf, columns int) []*shelf {
 			for n < len(units) && units[n].size <= columns && units[n].band == units[0].band {
 				n++
 			}
-			for _, line := range breakLines(units[:n], columns) {
+			for _, line := range intoLines(units[:n], columns) {
 				open(line, depth)
 			}
 			if units = units[n:]; n > 0 {
@@ -200,16 +200,7 @@ const inDoubt = 0.94
 func (c *component) shape() {
 	type size struct{ w, h float64 }
 	table := make([][]size, len(c.layers)) // of a layer, by number of columns.
-	n := 0
-	for _, card := range c.cards {
-		if card.layer != 0 && !card.free() {
-			n++
-		}
-	}
-	scale := 1.0 // to what the heights would be with as many cards as there are in this class at most.
-	if n > 0 {
-		scale = float64(mostOf(n)) / float64(n)
-	}
+	scale := c.growth()
 	widest := 1
 	for i, l := range c.layers {
 		n := min(len(l.cards), maxColumns)
@@ -246,6 +237,32 @@ func (c *component) shape() {
 			}
 		}
 	}
+}
+
+// growth is how much higher layers would be with as many cards as there are in this class at most.
+func (c *component) growth() float64 {
+	n := 0
+	for _, card := range c.cards {
+		if card.layer != 0 && !card.free() {
+			n++
+		}
+	}
+	if n == 0 {
+		return 1
+	}
+	return float64(mostOf(n)) / float64(n)
+}
+
+// size is about what the component takes with so many columns in its layers.
+func (c *component) size(columns []int) (w, h float64) {
+	scale := c.growth()
+	rows := c.hostRows() * scale
+	for i, l := range c.layers {
+		lw, lh := c.estimate(l, columns[i])
+		w += lw + channelMin + c.steps(l, lh*scale-rows)
+		h = math.Max(h, lh*scale)
+	}
+	return w, h
 }
 
 // hostRows is the height of a host's interfaces, 0 where there is no single host.

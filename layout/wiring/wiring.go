@@ -12,14 +12,17 @@ func init() {
 		Name:  "wiring",
 		About: "cards placed by how they are wired, wires in lanes of their own",
 		New:   func() layout.Engine { return engine{} },
+
+		Recalls: true,
 	})
 }
 
 type engine struct{}
 
 // Layout places everything there is in the graph. It fails only where ctx ends.
-func (engine) Layout(ctx context.Context, g *graph.Graph, _ layout.Options) (*layout.Layout, error) {
+func (engine) Layout(ctx context.Context, g *graph.Graph, opts layout.Options) (*layout.Layout, error) {
 	m := newModel(g)
+	m.remember(opts.Like)
 	all := components(m)
 	for _, c := range all {
 		if err := ctx.Err(); err != nil {
