@@ -1,5 +1,6 @@
 #!/bin/sh
-# Draws all snapshots of a directory as one picture, joined where their tunnels and networks meet:
+# Draws all snapshots of a directory as one picture, joined where their tunnels and networks meet, with
+# everything where it is in the picture before, if there is one:
 #
 #     draw-fleet.sh SNAPSHOTS fleet.svg
 set -eu
@@ -12,4 +13,4 @@ for snapshot in "$directory"/*.json; do
     }
     set -- "$@" -i "$snapshot"
 done
-hostwire draw "$@" -o "$picture"
+hostwire draw "$@" -o "$picture" --like "$picture"
