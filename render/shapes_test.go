@@ -154,8 +154,8 @@ func crossingWires(sameKind bool) *composer {
 
 func gapsOf(c *composer) [][]gap {
 	paths := make([]Path, len(c.in.Layout.Wires))
-	for i, w := range c.in.Layout.Wires {
-		paths[i] = c.wirePath(w)
+	for i, b := range c.bundles() {
+		paths[i] = c.wirePath(c.in.Layout.Wires[i], b.hub)
 	}
 	return c.gaps(paths, c.wireOrder())
 }
@@ -181,6 +181,26 @@ func TestWiresOfABundleAreDrawnTogetherAndHaveOneGap(t *testing.T) {
 	got := gapsOf(c)
 	if len(got[1]) != 1 || len(got[3]) != 0 || len(got[2]) != 1 {
 		t.Errorf("gaps are %v", got)
+	}
+}
+
+// Dashed lines that lie on each other where they meet must begin there.
+func TestLinesBeginWhereMostOfTheirKindMeet(t *testing.T) {
+	b := newBuilder("", "", 300, 300)
+	n := make([]*graph.Node, 4)
+	for i := range n {
+		n[i] = &graph.Node{ID: string(rune('a' + i)), Class: graph.Nif, Name: "n"}
+	}
+	b.wire(&graph.Edge{Kind: graph.Vlan, From: n[0], To: n[3]}, false, 100, 10, 50, 10, 50, 90, 0, 90)
+	b.wire(&graph.Edge{Kind: graph.Vlan, From: n[1], To: n[3]}, false, 100, 40, 50, 40, 50, 90, 0, 90)
+	b.wire(&graph.Edge{Kind: graph.Forward, From: n[2], To: n[3], Directed: true}, false, 100, 70, 0, 70)
+	b.wire(&graph.Edge{Kind: graph.Veth, From: n[0], To: n[1]}, false, 7, 7, 9, 7)
+	c := &composer{in: Input{Graph: b.g, Layout: b.l}, scene: &Scene{}}
+	for i, hub := range c.bundles() {
+		path := c.wirePath(b.l.Wires[i], hub.hub)
+		if got, want := path.points[0], []layout.Point{{Y: 90}, {Y: 90}, {X: 100, Y: 70}, {X: 7, Y: 7}}[i]; got != want {
+			t.Errorf("line %d begins at %v", i, got)
+		}
 	}
 }
 

@@ -27,8 +27,8 @@ const manyWires = 400
 // the eye does not take the crossing for a joint.
 func (c *composer) wires() {
 	paths := make([]Path, len(c.in.Layout.Wires))
-	for i, w := range c.in.Layout.Wires {
-		paths[i] = c.wirePath(w)
+	for i, b := range c.bundles() {
+		paths[i] = c.wirePath(c.in.Layout.Wires[i], b.hub)
 	}
 	order := c.wireOrder()
 	gaps := c.gaps(paths, order)
@@ -87,9 +87,14 @@ func (c *composer) moved(w layout.Wire) []layout.Point {
 	return out
 }
 
-// wirePath is the visible line: it ends at the foot of the arrow head, if there is one.
-func (c *composer) wirePath(w layout.Wire) Path {
+// wirePath is the visible line: it ends at the foot of the arrow head, if there is one. A line without
+// begins at the hub, where it may lie on others: then their dashes do, too, and do not fill each other's
+// gaps.
+func (c *composer) wirePath(w layout.Wire, hub *graph.Node) Path {
 	points := c.moved(w)
+	if !w.Edge.Directed && hub == w.Edge.To {
+		slices.Reverse(points)
+	}
 	if n := len(points); w.Edge.Directed && n > 1 {
 		short := toward(points[n-1], points[n-2], math.Min(arrowLength-2, dist(points[n-1], points[n-2])))
 		points[n-1] = short
