@@ -54,7 +54,25 @@ func findJoined(proc string) *joinedNamespaces {
 			ids[pid] = found
 		}
 	}
-	return joinNamespaces(proc, processes, ids)
+	joined := joinNamespaces(proc, processes, ids)
+	if kernel {
+		joined.passOver(2)
+	}
+	return joined
+}
+
+// passOver takes a process from those that lead namespaces, but from where no other one does. The daemon of
+// the kernel's threads leads nobody: it is in the initial namespaces as they once were made for all.
+func (j *joinedNamespaces) passOver(pid model.PIDType) {
+	for _, namespaces := range []model.NamespaceMap{j.netns, j.mntns} {
+		for _, namespace := range namespaces {
+			n := namespace.(*plainns.Namespace)
+			others := slices.DeleteFunc(slices.Clone(n.Seniors), func(p *model.Process) bool { return p.PID == pid })
+			if len(others) > 0 {
+				n.Seniors = others
+			}
+		}
+	}
 }
 
 // joinNamespaces relates processes to the namespaces that they are in, which are in the order of

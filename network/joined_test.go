@@ -41,6 +41,28 @@ func TestProcessesAreRelatedToTheirNamespaces(t *testing.T) {
 	assert.Equal(t, species.CLONE_NEWPID, late.Namespaces[model.PIDNS].Type())
 }
 
+func TestTheDaemonOfTheKernelsThreadsLeadsNobody(t *testing.T) {
+	id := species.NamespaceID{Dev: 4, Ino: 10}
+	alone := species.NamespaceID{Dev: 4, Ino: 11}
+	processes := model.ProcessTable{}
+	for _, pid := range []model.PIDType{1, 2, 9} {
+		processes[pid] = &model.Process{PID: pid}
+	}
+	joined := joinNamespaces("/p", processes, map[model.PIDType][]species.NamespaceID{1: {id, id, id}, 2: {id, alone, id}, 9: {id, id, id}})
+	joined.passOver(2)
+	assert.Equal(t, []model.PIDType{1, 9}, joined.netns[id].LeaderPIDs())
+	assert.Equal(t, []model.PIDType{2}, joined.mntns[alone].LeaderPIDs(), "where nobody else is")
+
+	if !isKernelThreadDaemon("/proc", 2) {
+		return // a PID namespace of its own.
+	}
+	for _, netns := range findJoined("/proc").netns {
+		if leaders := netns.LeaderPIDs(); len(leaders) > 1 {
+			assert.NotContains(t, leaders, model.PIDType(2))
+		}
+	}
+}
+
 func TestOwnProcessIsJoined(t *testing.T) {
 	joined := findJoined("/proc")
 	self := joined.processes[model.PIDType(os.Getpid())]
