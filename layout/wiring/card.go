@@ -54,7 +54,7 @@ type arrangement struct {
 func (c *card) arrange() {
 	c.arrangement = arrangement{}
 	for _, r := range c.rows {
-		r.kids, r.slots, r.col, r.gap = [2][]*row{}, [2][]*slot{}, 0, 0
+		r.kids, r.slots, r.col, r.gap, r.bricks = [2][]*row{}, [2][]*slot{}, 0, 0, [2]bool{}
 		for _, e := range r.ends {
 			e.slot, e.lane, e.hop = nil, nil, nil
 			if e.wire.inside() {
@@ -193,6 +193,9 @@ func (c *card) stackRoot(r *row, y float64, last rowKind, half *side) (float64, 
 	y = c.stackLanes(r, r.stack(y))
 	if spare := r.room - (y - top); spare > 0 && len(r.children) > 0 {
 		r.gap = math.Floor(math.Min(kidGapMax-kidGap, spare/float64(max(1, len(r.kids[left]), len(r.kids[right])))))
+		if r.bricks[left] || r.bricks[right] {
+			r.gap = math.Min(brickGapMax, 2*spare/float64(max(len(r.kids[left]), len(r.kids[right]))))
+		}
 		y = math.Max(c.stackLanes(r, r.stack(top)), top+r.room)
 	}
 	if kind == framedRow {
@@ -248,7 +251,9 @@ func (r *row) stack(y float64) float64 {
 			at = y + r.h + kidGap
 		}
 		for i, k := range r.kids[s] {
-			if i > 0 {
+			if r.bricks[s] {
+				at = y + math.Round(float64(i)*(brickPitch+r.gap/2))
+			} else if i > 0 {
 				at += kidGap + r.gap
 			}
 			at = k.stack(at)

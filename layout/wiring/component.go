@@ -282,7 +282,7 @@ func (c *component) stratify() {
 		}
 	}
 	for _, card := range c.cards {
-		card.depth, card.fold = abs(card.layer), 0
+		card.home, card.depth, card.fold = card.layer, abs(card.layer), 0
 	}
 }
 

@@ -12,7 +12,7 @@
 //     row of layers that would be much too wide turns back at its ends (fold.go).
 //  3. Order: cards within layers, and rows within cards, by where their wires go (order.go).
 //  4. Cards: a bridge with its ports beside it, and so on (tree.go, card.go, columns.go); where wires end
-//     on the rows (slots.go).
+//     on the rows (slots.go). Very large hosts have ports in two columns, like bricks (bricks.go).
 //     Forwarded ports that lead to the same rows are one bundle: their wires meet on a spine beside
 //     them, and one trunk goes from there to each row, with one label (trunk.go, trunklabel.go). It
 //     ends on the near side, beside the card's own wire, unless a way around the layer saves so many

@@ -35,10 +35,10 @@ func (m *model) remember(boxes map[string]layout.Rect) {
 	}
 }
 
-// recall shapes the component as it was in an earlier picture. It tells whether it did.
-func (c *component) recall() bool {
+// knows tells whether enough of an earlier picture is known: half of the cards, and one of those that
+// places are relative to.
+func (c *component) knows() bool {
 	known, all := 0, 0
-	c.fixed = nil
 	for _, card := range c.cards {
 		if card.free() {
 			continue
@@ -46,20 +46,28 @@ func (c *component) recall() bool {
 		all++
 		if card.was != nil {
 			known++
-			if card.layer == 0 && c.fixed == nil {
+			if card.home == 0 && c.fixed == nil {
 				c.fixed = card
 			}
 		}
 	}
 	if c.fixed == nil || 2*known < all {
 		c.forget()
+	}
+	return c.fixed != nil
+}
+
+// recall shapes the component as it was in an earlier picture. It tells whether that is about as good as the
+// shape that it had, which is lost.
+func (c *component) recall() bool {
+	if c.foldable() || slices.ContainsFunc(c.cards, func(card *card) bool { return card.fold > 0 }) {
 		return false
 	}
-	before := make([]int, len(c.cards))
-	for i, card := range c.cards {
-		before[i] = card.layer
-	}
 	limit, worst := recallsUpTo*c.cost, math.Max(worstFormat, formatOf(c.about[0], c.about[1]))
+	c.restart()
+	c.split()
+	c.order()
+	c.shape()
 	if c.takeSides() {
 		c.split()
 		c.order()
@@ -76,13 +84,6 @@ func (c *component) recall() bool {
 	}
 	w, h := c.size(columns)
 	if h = math.Max(h, high); w*h*misfit(w, h) > limit || formatOf(w, h) > worst {
-		c.forget()
-		for i, card := range c.cards {
-			card.layer = before[i]
-		}
-		c.split()
-		c.order()
-		c.shape()
 		return false
 	}
 	for i, l := range c.layers {
@@ -91,6 +92,13 @@ func (c *component) recall() bool {
 	}
 	c.arrangeAll()
 	return true
+}
+
+// restart brings all cards back to the layers that they have by how they are wired.
+func (c *component) restart() {
+	for _, card := range c.cards {
+		card.layer, card.fold = card.home, 0
+	}
 }
 
 // formatOf is the long by the short side.
@@ -360,9 +368,10 @@ func (u *unit) hook() *row {
 	return nil
 }
 
-// formerY is the height at which a shelf was, if that is known.
+// formerY is the height at which a shelf was, if that is known and if there are few cards. Where there are
+// many, their wires must be straight, or else they would need a lot of lanes.
 func (c *component) formerY(s *shelf) (float64, bool) {
-	if c.fixed == nil || c.bands > 1 {
+	if c.fixed == nil || c.bands > 1 || len(s.layer.cards) > manyLanes {
 		return 0, false
 	}
 	y := math.Inf(1)

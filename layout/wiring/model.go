@@ -33,6 +33,7 @@ type card struct {
 	band  int // of the host that it belongs to, where there are several.
 	depth int // wires between it and the host, at least.
 	fold  int // how often the chain that it is in was folded before it.
+	home  int // layer that it has if nothing speaks against it.
 	layer int // column of its component; the host's is 0.
 	order int // place in its layer.
 	shelf *shelf
@@ -61,6 +62,7 @@ type row struct {
 
 	gap        float64   // between its kids, besides the usual.
 	room       float64   // height that a root with its kids should take at least.
+	bricks     [2]bool   // kids on a side stand in two columns.
 	kids       [2][]*row // children to the left and to the right.
 	col        int       // column in the card: 0 for roots, below 0 to the left of them.
 	slots      [2][]*slot

@@ -11,17 +11,11 @@ import (
 func (c *component) lay() {
 	c.survey()
 	c.stratify()
-	c.split()
-	c.order()
-	c.shape()
-	if c.foldable() || !c.recall() {
+	c.reshape()
+	if c.knows() && !c.recall() {
 		c.forget()
-		if c.mirrorable() {
-			c.mirror()
-		}
-		if c.foldable() {
-			c.foldLayers()
-		}
+		c.restart()
+		c.reshape()
 	}
 	c.build()
 	c.orderForwards()
@@ -37,6 +31,19 @@ func (c *component) lay() {
 	c.settle()
 	c.abscissas()
 	c.frames()
+}
+
+// reshape orders the cards, and chooses the layers and the numbers of their columns.
+func (c *component) reshape() {
+	c.split()
+	c.order()
+	c.shape()
+	if c.mirrorable() {
+		c.mirror()
+	}
+	if c.foldable() {
+		c.foldLayers()
+	}
 }
 
 // widths makes the cards of a column equally wide, as far as they are alike.

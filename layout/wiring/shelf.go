@@ -230,7 +230,11 @@ func (c *component) shape() {
 			columns[i] = k + 1
 			w += table[i][k].w + channelMin + c.steps(c.layers[i], table[i][k].h-rows)
 		}
-		if cost := w * limit * misfit(w, limit); cost < c.cost*inDoubt {
+		doubt := inDoubt
+		if c.about[0] < narrower*c.about[1] { // then more columns are welcome.
+			doubt = 1
+		}
+		if cost := w * limit * misfit(w, limit); cost < c.cost*doubt {
 			c.cost, c.about = cost, [2]float64{w, limit}
 			for i, l := range c.layers {
 				l.columns = columns[i]
@@ -313,10 +317,13 @@ func (c *component) wide(l *layerOf) bool {
 // maxColumns is the largest number of cards side by side in a layer.
 const maxColumns = 24
 
+// narrower is the format, width by height, below which drawings are too narrow.
+const narrower = 0.75
+
 // misfit is the price of a format: 1 where it is pleasant, more the further away it is. It grows
 // slowly, because empty room is no remedy for a bad format.
 func misfit(w, h float64) float64 {
-	const widest, narrowest, narrower = 1.8, 1.35, 0.75
+	const widest, narrowest = 1.8, 1.35
 	cost, r := 1.0, w/h
 	if r > widest {
 		cost *= math.Pow(r/widest, 0.8)

@@ -137,6 +137,9 @@ func (c *card) gutter(r *row, s side) *channel {
 	}
 	if kids := r.kids[s]; len(kids) > 0 && s == right {
 		i = kids[0].col - 1
+		if r.bricks[s] { // the first one is in the outer column.
+			i--
+		}
 	}
 	return c.gutters[i]
 }
@@ -233,6 +236,9 @@ func (r *row) sortSlots() {
 			sl.slack, sl.moved = math.Max(0, math.Min(below, above)-2), 0
 			if pitch == slotPitchLabel {
 				sl.slack = math.Min(sl.slack, 2)
+			}
+			if r.parent != nil && r.parent.bricks[r.kidSide()] {
+				sl.slack = math.Min(sl.slack, 1)
 			}
 		}
 	}

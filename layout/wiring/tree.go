@@ -173,6 +173,9 @@ func (r *row) depth(s side) int {
 	for _, k := range r.kids[s] {
 		d = max(d, 1+k.depth(s))
 	}
+	if r.bricks[s] {
+		d++
+	}
 	return d
 }
 
@@ -196,6 +199,7 @@ func (r *row) sideKids(inherit int) {
 	for s := range r.kids {
 		kids := r.kids[s]
 		sort.SliceStable(kids, func(i, j int) bool { return kids[i].firstKey() < kids[j].firstKey() })
+		r.bricks[s] = r.bricked(side(s))
 	}
 }
 
@@ -209,12 +213,18 @@ func (r *row) setCol(col, cols int) {
 		}
 	}
 	r.col = col
-	for _, k := range r.kids[left] {
-		put(k, left, col-1)
+	outer := func(s side, i int) int { // columns further out.
+		if r.bricks[s] && i%2 == 0 {
+			return 1
+		}
+		return 0
+	}
+	for i, k := range r.kids[left] {
+		put(k, left, col-1-outer(left, i))
 	}
 	first := cols - r.depth(right)
-	for _, k := range r.kids[right] {
-		put(k, right, first)
+	for i, k := range r.kids[right] {
+		put(k, right, first+outer(right, i))
 	}
 }
 
