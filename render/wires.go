@@ -222,7 +222,7 @@ type bundled struct {
 }
 
 // cell is the edge of the squares into which crossing finds pieces, in CSS pixels.
-const cell = 48
+const cell = 128
 
 // cellAt is a cell's column and row in one number, which maps find faster than two.
 type cellAt uint64
