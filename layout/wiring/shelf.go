@@ -321,12 +321,13 @@ const maxColumns = 24
 const narrower = 0.75
 
 // misfit is the price of a format: 1 where it is pleasant, more the further away it is. It grows
-// slowly, because empty room is no remedy for a bad format.
+// slowly where a drawing is too narrow, because empty room is no remedy for a bad format, and faster where
+// it is too wide: pages and screens have no room for that.
 func misfit(w, h float64) float64 {
 	const widest, narrowest = 1.8, 1.35
 	cost, r := 1.0, w/h
 	if r > widest {
-		cost *= math.Pow(r/widest, 0.8)
+		cost *= math.Pow(r/widest, 1.6)
 	}
 	if r < narrowest {
 		cost *= math.Pow(narrowest/r, 0.3)
