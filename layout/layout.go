@@ -107,3 +107,18 @@ func (w *Wire) Labels() []Label {
 	}
 	return out
 }
+
+// Places are where cards and free nodes are, by the IDs of their clusters and nodes: what Options.Like of
+// a later layout takes.
+func (l *Layout) Places() map[string]Rect {
+	out := make(map[string]Rect, len(l.Clusters))
+	for _, c := range l.Clusters {
+		out[c.Cluster.ID] = c.Rect
+	}
+	for _, n := range l.Nodes {
+		if n.Node.Cluster == nil {
+			out[n.Node.ID] = n.Rect
+		}
+	}
+	return out
+}

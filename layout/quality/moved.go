@@ -1,7 +1,9 @@
 package quality
 
 import (
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/hostwire/hostwire/graph"
 	"github.com/hostwire/hostwire/layout"
@@ -21,29 +23,11 @@ func Moved(a, b *layout.Layout) float64 {
 // layouts have, from a to b. 0 means that nothing moved; it is 0 too where the layouts have nothing
 // in common.
 func Way(a, b *layout.Layout) float64 {
-	corners := func(l *layout.Layout) map[string]layout.Point {
-		at := map[string]layout.Point{}
-		for _, c := range l.Clusters {
-			at[c.Cluster.ID] = layout.Point{X: c.Rect.X, Y: c.Rect.Y}
-		}
-		for _, n := range l.Nodes {
-			if n.Node.Cluster == nil {
-				at[n.Node.ID] = layout.Point{X: n.Rect.X, Y: n.Rect.Y}
-			}
-		}
-		return at
-	}
-	before, after := corners(a), corners(b)
+	before, after := a.Places(), b.Places()
 	var ways []float64
-	for _, c := range a.Clusters {
-		if q, ok := after[c.Cluster.ID]; ok {
-			p := before[c.Cluster.ID]
-			ways = append(ways, math.Hypot(p.X-q.X, p.Y-q.Y))
-		}
-	}
-	for _, n := range a.Nodes {
-		if q, ok := after[n.Node.ID]; ok && n.Node.Cluster == nil {
-			p := before[n.Node.ID]
+	for _, id := range slices.Sorted(maps.Keys(before)) { // so that the sum is the same each time.
+		if q, ok := after[id]; ok {
+			p := before[id]
 			ways = append(ways, math.Hypot(p.X-q.X, p.Y-q.Y))
 		}
 	}

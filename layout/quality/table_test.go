@@ -123,7 +123,7 @@ func try(t *testing.T, engine string, p picture) result {
 	for _, fewer := range p.fewer {
 		before := lay(fewer, nil)
 		if info.Recalls {
-			after := lay(p.graph, boxes(before))
+			after := lay(p.graph, before.Places())
 			r.like += quality.Way(before, after) / float64(len(p.fewer))
 			report := quality.Measure(after)
 			assert.Zero(t, report.Faults(), "%s: faults of a picture like an earlier one", p.name)
@@ -132,20 +132,6 @@ func try(t *testing.T, engine string, p picture) result {
 		r.moved += quality.Moved(before, l) / float64(len(p.fewer))
 	}
 	return r
-}
-
-// boxes are where cards and free nodes are.
-func boxes(l *layout.Layout) map[string]layout.Rect {
-	out := map[string]layout.Rect{}
-	for _, c := range l.Clusters {
-		out[c.Cluster.ID] = c.Rect
-	}
-	for _, n := range l.Nodes {
-		if n.Node.Cluster == nil {
-			out[n.Node.ID] = n.Rect
-		}
-	}
-	return out
 }
 
 // TestTable prints how good wiring's pictures are beside dot's, and holds wiring to what it is

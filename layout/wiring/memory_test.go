@@ -16,20 +16,6 @@ import (
 	"github.com/hostwire/hostwire/snapshot"
 )
 
-// boxes are where cards and free nodes are.
-func boxes(l *layout.Layout) map[string]layout.Rect {
-	out := map[string]layout.Rect{}
-	for _, c := range l.Clusters {
-		out[c.Cluster.ID] = c.Rect
-	}
-	for _, n := range l.Nodes {
-		if n.Node.Cluster == nil {
-			out[n.Node.ID] = n.Rect
-		}
-	}
-	return out
-}
-
 func layLike(t *testing.T, g *graph.Graph, like map[string]layout.Rect) *layout.Layout {
 	t.Helper()
 	l, err := engine{}.Layout(context.Background(), g, layout.Options{Like: like})
@@ -65,7 +51,7 @@ func remembered(t *testing.T) map[string]*graph.Graph {
 func TestNothingMovesWhereNothingChanged(t *testing.T) {
 	for name, g := range remembered(t) {
 		l := lay(t, g)
-		again := layLike(t, g, boxes(l))
+		again := layLike(t, g, l.Places())
 		if way := quality.Way(l, again); way != 0 {
 			t.Errorf("%s: cards move by %.1f pixels", name, way)
 		}
@@ -73,8 +59,8 @@ func TestNothingMovesWhereNothingChanged(t *testing.T) {
 			t.Errorf("%s: wires differ", name)
 		}
 		if os.Getenv("V") != "" {
-			b := boxes(again)
-			for id, r := range boxes(l) {
+			b := again.Places()
+			for id, r := range l.Places() {
 				if q := b[id]; q != r {
 					t.Logf("%s: %v -> %v", id, r, q)
 				}
@@ -98,7 +84,7 @@ func TestSomeCardsComeAndGo(t *testing.T) {
 			}
 			for _, step := range [2][2]*graph.Graph{{fewer, g}, {g, fewer}} {
 				before := lay(t, step[0])
-				after, fresh := layLike(t, step[1], boxes(before)), lay(t, step[1])
+				after, fresh := layLike(t, step[1], before.Places()), lay(t, step[1])
 				q := quality.Measure(after)
 				if q.Faults() > 0 {
 					t.Errorf("%s, seed %d: %v", name, seed, q)
@@ -123,7 +109,7 @@ func TestNonsenseIsNotRemembered(t *testing.T) {
 		for seed := range uint64(20) {
 			r := rand.New(rand.NewPCG(seed, 6))
 			like := map[string]layout.Rect{}
-			for id, box := range boxes(fresh) {
+			for id, box := range fresh.Places() {
 				switch scale := []float64{0, 1, 10, 300, 1e4, 1e9, 1e300}[r.IntN(7)]; seed % 4 {
 				case 0:
 					like[id] = layout.Rect{X: scale * r.Float64(), Y: scale * r.Float64(), W: scale * r.Float64(), H: scale * r.Float64()}
