@@ -55,6 +55,11 @@ func TestPortsOfAllSortsOnVeryLargeHosts(t *testing.T) {
 		}
 		for len(host.Nodes) < 700 {
 			bridge := nif(host, "bridge")
+			if r.IntN(4) == 0 { // a wire of the bridge itself, above its ports.
+				c := &graph.Cluster{ID: fmt.Sprint("netns", len(g.Clusters)), Kind: graph.Container, Name: "c", Count: 1}
+				g.Clusters = append(g.Clusters, c)
+				wire(graph.Macvlan, nif(c, "macvlan"), bridge)
+			}
 			sort := r.IntN(6)
 			for range 1 + r.IntN(120) {
 				port := nif(host, "veth")

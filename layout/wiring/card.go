@@ -246,13 +246,14 @@ func (r *row) stack(y float64) float64 {
 	r.y = y
 	bottom := y + r.h
 	for s := range r.kids {
-		at := y
+		first := y
 		if r.passes(side(s)) {
-			at = y + r.h + kidGap
+			first = y + r.h + kidGap
 		}
+		at := first
 		for i, k := range r.kids[s] {
 			if r.bricks[s] {
-				at = y + math.Round(float64(i)*(brickPitch+r.gap/2))
+				at = first + math.Round(float64(i)*(brickPitch+r.gap/2))
 			} else if i > 0 {
 				at += kidGap + r.gap
 			}
